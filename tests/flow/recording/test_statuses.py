@@ -105,6 +105,21 @@ def test_what_is_lost_after_a_wait_has_an_event_of_its_own_for_it() -> None:
     ]
 
 
+def test_what_is_read_or_lost_says_how_long_it_waited() -> None:
+    moment = 10.0
+    journal = Journal(clock=lambda: moment)
+    at_once, lost = arrived(journal), arrived(journal)
+    moment = 12.5
+
+    assert mark_read(at_once, journal).waited == 2.5
+    journal.add(Entry("send", lost.lane, "websocket.send", {}, lost.lane))
+    mark_lost(lost, journal, "expired", "expired 60 s")
+
+    waits = [(e.kind, e.waited) for e in Flow(journal)]
+    assert ("deliver", 2.5) in waits
+    assert ("loss", 2.5) in waits
+
+
 def test_what_had_no_handler_was_not_left_undelivered() -> None:
     journal = Journal()
     read = mark_read(arrived(journal), journal)

@@ -833,6 +833,29 @@ async def test_what_is_over_leaves_the_garbage_collector_no_work() -> None:
         gc.enable()
 
 
+async def test_who_keeps_the_context_of_what_is_over_keeps_no_scope() -> None:
+    there: list[Any] = []
+
+    class Session(dict[str, Any]):
+        """It can be looked for."""
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        there.append(CURRENT.get())
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"hello"})
+
+    wire, session = Wire(ASK), Session()
+    kept = weakref.ref(session)
+    scope = {**http(), "session": session}
+    await Recorder(site)(scope, wire.receive, wire.send)
+    del scope, session
+    gc.collect()
+
+    assert there[0].over
+    assert kept() is None
+
+
 async def test_what_is_collected_as_garbage_ends_in_any_context() -> None:
     there: list[Any] = []
 

@@ -83,7 +83,7 @@ class Connection:
         on_end: what to call when it ends; once for each key.
         request: what stands for the reading of one that was not read, if
             others were sent something before its own answer.
-        scope: its scope; None if it has none.
+        scope: its scope; None if it has none, or is over.
         bodies: those of its requests and responses.
         parting: what its application owes its client.
         user: looks who is logged in.
@@ -183,11 +183,10 @@ class Connection:
         Returns:
             What stands for the reading of the request, if it is one.
         """
-        scope = self.scope
-        if scope is None or not self._is_request:
+        if not self._is_request:
             return None
-        if self.silent:
-            entry = self.add("receive", "http.request", where_to(scope))
+        if self.silent and self.scope is not None:
+            entry = self.add("receive", "http.request", where_to(self.scope))
             entry.reason = "not read"
             self.work.is_unread(entry.id)
             self.request = self._read_as(entry)
@@ -389,7 +388,7 @@ class Connection:
                     mark_not_begun(message.entry)
         self.journal.closed(self.lane)
         self._let_go()
-        self.link.over.set_result(None)
+        self.link.ends()
         self.changed()
 
     def _is_echo(self, message: TracedMessage) -> bool:
@@ -407,6 +406,7 @@ class Connection:
         # Of a ghost only the names are needed, for as long as it is a member;
         # and whatever was begun here goes on to hold this.
         self._naming.over()
+        self.scope = None
         self.work.ends()
         self.mailboxes.clear()
         self.parting.logged = None

@@ -44,6 +44,10 @@ STRANGERS = 100
 """How many sockets of browsers are remembered."""
 
 
+def _to_nobody(headers: Pairs) -> None:
+    """Tell nobody of headers."""
+
+
 @dataclass(slots=True)
 class ClientEnd:
     """What a client of our own knows about its end of a connection.
@@ -71,7 +75,7 @@ class ClientEnd:
     cells: deque[Any] = field(default_factory=deque)
     by_itself: bool = False
     left_alone: bool = False
-    given: Callable[[Pairs], None] = lambda headers: None
+    given: Callable[[Pairs], None] = _to_nobody
 
     @property
     def is_strange(self) -> bool:
@@ -86,6 +90,11 @@ class ClientEnd:
         """Take back what was noted last."""
         with suppress(IndexError):  # the application is told of its end
             self.cells.pop()
+
+    def ends(self) -> None:
+        """Note that the application has ended: it gives no more headers."""
+        self.given = _to_nobody  # who was told so far knows the scope
+        self.over.set_result(None)
 
     def first_cell(self) -> Any:
         """Return the cell that the next event comes from, if it is known."""
