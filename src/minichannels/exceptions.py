@@ -35,6 +35,7 @@ The names are those of ``channels.exceptions``, but for ``ClientGone``,
 for these last, and each of ours is one too.
 """
 
+import functools
 from typing import Any
 
 
@@ -120,7 +121,36 @@ class ClientGone(OSError, StopConsumer):
     """
 
     def __init__(self) -> None:
-        super().__init__("the client has left, so nothing can be sent to it")
+        super().__init__(_GONE)
+
+    @classmethod
+    def told_by(cls, error: OSError) -> "ClientGone":
+        """Return one that is also of the type that the server has raised.
+
+        A handler may expect just that, such as a ``ConnectionResetError``.
+        """
+        raised: Any = type(error)
+        kind = _also(raised)
+        gone: ClientGone = kind.__new__(kind)
+        # Not by __init__(): the server's own may want other arguments.
+        gone.args = (_GONE,)
+        gone.errno = error.errno
+        vars(gone).update(vars(error))
+        return gone
+
+
+_GONE = "the client has left, so nothing can be sent to it"
+
+
+@functools.cache  # servers have few such types
+def _also(kind: Any) -> Any:
+    """Return a class of both types, if there can be one."""
+    if issubclass(kind, ClientGone):  # told on by another consumer
+        return kind
+    try:
+        return type("ClientGone", (ClientGone, kind), {})
+    except TypeError:
+        return ClientGone
 
 
 class ProtocolError(RuntimeError):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from minichannels.types import Receive, Scope, Send
-from support.both import PACKAGES
+from minichannels.types import Message, Receive, Scope, Send
+from support.both import PACKAGES, play
 from support.bridge import bridged
 from support.spies import Spy
 
@@ -233,3 +233,23 @@ def _session(package: str, sessions: Any) -> Any:
         "django.contrib.sessions.backends.cache"
     )
     return engine.SessionStore()
+
+
+async def test_an_end_in_disconnect_hides_an_error_on_channels_alone() -> None:
+    errors = []
+    for module in both("generic.http"):
+
+        class Page(module.AsyncHttpConsumer):  # type: ignore[misc, name-defined]
+            stop = module.StopConsumer
+
+            async def handle(self, body: bytes) -> None:
+                raise LookupError
+
+            async def disconnect(self) -> None:
+                raise self.stop
+
+        request: Message = {"type": "http.request", "body": b""}
+        app = Page.as_asgi()
+        errors.append((await play(app, {"type": "http"}, [request], [])).error)
+
+    assert errors == ["", "LookupError"]

@@ -328,3 +328,32 @@ async def test_another_client_that_is_gone_holds_up_no_end(style: str) -> None:
     server.events.put_nowait(GONE)
 
     await server.serve(Async if style == "async" else Sync)
+
+
+class Closed(OSError):
+    """An error of a server of which there can be no other kind."""
+
+    def __init_subclass__(cls) -> None:
+        raise TypeError("closed")
+
+
+async def test_an_error_that_cannot_be_derived_from_says_it_all_the_same() -> (
+    None
+):
+    notes: list[Any] = []
+
+    class Chat(AsyncWebsocketConsumer):
+        async def receive(  # type: ignore[override]
+            self, **frame: Any
+        ) -> None:
+            try:
+                await self.send("hi")
+            except ClientGone as gone:
+                notes.append((str(gone), type(gone.__cause__)))
+
+    server = Server(Closed(), GONE)
+    server.events.put_nowait(SAID)
+    await server.serve(Chat)
+
+    why = "the client has left, so nothing can be sent to it"
+    assert notes == [(why, Closed)]

@@ -54,8 +54,7 @@ def explain_call(
     require_parameters("async def", method, args, kwargs)
     if frames:
         return
-    inner = inspect.unwrap(method)
-    if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
+    if _generates(method):
         raise _has_yield(method) from None
     raise MethodKindError(
         f"{name_of(method)} is a plain function; write 'async def', as an"
@@ -83,7 +82,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(f"{name_of(method)} raised StopIteration") from error
     if result is None:
         return None
-    if inspect.isgenerator(result) or inspect.isasyncgen(result):
+    if _generates(method):
         raise _has_yield(method)
     if inspect.iscoroutine(result):
         result.close()  # or Python warns that nobody awaited it
@@ -94,6 +93,14 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             is_async=True,
         )
     return result
+
+
+def _generates(method: Callable[..., Any]) -> bool:
+    # Not what it returned: decode_json() may give what another one generates.
+    inner = inspect.unwrap(method)
+    return inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(
+        inner
+    )
 
 
 def _has_yield(method: Callable[..., Any]) -> TypeError:

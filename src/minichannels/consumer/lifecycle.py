@@ -224,7 +224,7 @@ class Life:
         try:
             await self._send(event)
         except OSError as error:
-            raise ClientGone() from error
+            raise ClientGone.told_by(error) from error
         except Exception as error:
             self.undelivered = error
             raise

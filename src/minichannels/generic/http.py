@@ -138,6 +138,23 @@ class AsyncHttpConsumer(AsyncConsumer):
         self.body += [message["body"]] if "body" in message else []
         if message.get("more_body"):
             return
+        try:
+            self._minichannels_later = await self._minichannels_answer()
+        finally:
+            # Here, as in Channels: whoever has written a method around this
+            # one goes on when all is cleaned up.
+            if not self._minichannels_later:
+                await self._minichannels_clean_up()
+        if not self._minichannels_later:
+            raise StopConsumer
+
+    async def _minichannels_answer(self) -> bool:
+        """Run ``handle()``; return whether a later handler is to finish.
+
+        Raises:
+            StopConsumer: the client has left.
+            RuntimeError: ``handle()`` ended without starting a response.
+        """
         life = life_of(self)
         async with _while_client_stays(life.receive):
             try:
@@ -154,12 +171,15 @@ class AsyncHttpConsumer(AsyncConsumer):
                 " call send_response(), or send_headers() and send_body() if"
                 " a later handler is to finish it"
             )
-        if life.state is not State.RESPONDING:
-            raise StopConsumer
-        self._minichannels_later = True
+        return life.state is State.RESPONDING
+
+    async def _minichannels_clean_up(self) -> None:
+        with contextlib.suppress(StopConsumer):  # it hides no error
+            await self.disconnect()
 
     async def http_disconnect(self, message: Message) -> None:
-        """End, since the client has left."""
+        """Call ``disconnect()`` and end, since the client has left."""
+        await self._minichannels_clean_up()
         raise StopConsumer
 
     async def dispatch(self, message: Message) -> None:

@@ -1,0 +1,190 @@
+"""What a class of one's own expects of the library, on Channels and here."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from minichannels.types import Message
+from support.both import (
+    ACCEPTED,
+    CONNECT,
+    GONE,
+    WEBSOCKET,
+    Step,
+    play,
+    text,
+)
+
+Load = Callable[[str], Any]
+REQUEST: Message = {"type": "http.request", "body": b""}
+
+pytestmark = pytest.mark.usefixtures("layers")
+
+
+class Left(OSError):
+    """As a server's own error; it cannot be made without arguments."""
+
+    def __init__(self, code: int, why: str) -> None:
+        super().__init__(code, why)
+        self.why = why
+
+
+def _leaving(app: Any, error: Exception) -> Any:
+    """Return an application whose client has left once it was accepted."""
+
+    async def leave(scope: Any, receive: Any, send: Any) -> None:
+        async def fail(message: Message) -> None:
+            if message["type"] != "websocket.accept":
+                raise error
+            await send(message)
+
+        await app(scope, receive, fail)
+
+    return leave
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionResetError(104, "reset"), Left(7, "gone"), OSError(5)]
+)
+async def test_a_handler_may_expect_the_error_of_its_server(
+    package: Load, error: OSError
+) -> None:
+    notes: list[Any] = []
+
+    class Chat(package("generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        async def receive(self, **frame: Any) -> None:
+            try:
+                await self.send("hi")
+            except type(error) as caught:
+                notes.append((caught.errno, getattr(caught, "why", None)))
+
+    app = _leaving(Chat.as_asgi(), error)
+    outcome = await play(app, WEBSOCKET, [CONNECT, 1, text("a"), GONE], notes)
+
+    noted = (error.errno, getattr(error, "why", None))
+    assert outcome == ([ACCEPTED], "", [noted])
+
+
+async def test_an_error_passes_through_a_consumer_further_out(
+    package: Load,
+) -> None:
+    notes: list[Any] = []
+    base: Any = package("generic.websocket").AsyncWebsocketConsumer
+
+    class Inner(base):  # type: ignore[misc]
+        async def receive(self, **frame: Any) -> None:
+            try:
+                await self.send("hi")
+            except ConnectionResetError:
+                notes.append("reset")
+
+    class Outer(base):  # type: ignore[misc]
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            async def pass_on(event: Message) -> None:
+                await self.base_send(event)
+
+            self.inner = Inner()
+            self.pass_on = pass_on
+            await super().__call__(scope, receive, send)
+
+        async def dispatch(self, message: Message) -> None:
+            self.inner.base_send = self.pass_on
+            await self.inner.dispatch(message)
+
+    app = _leaving(Outer.as_asgi(), ConnectionResetError())
+    await play(app, WEBSOCKET, [CONNECT, 1, text("a"), GONE], notes)
+
+    assert notes == ["reset"]
+
+
+@pytest.mark.parametrize("style", ["Async", ""])
+@pytest.mark.parametrize("message", [{}, {"type": "_private"}, {"type": ""}])
+async def test_an_own_dispatch_gets_messages_that_name_no_method(
+    package: Load, layers: dict[str, Any], style: str, message: Message
+) -> None:
+    notes: list[Any] = []
+    module = package("generic.websocket")
+
+    class Careful(getattr(module, f"{style}WebsocketConsumer")):  # type: ignore[misc]
+        groups = ("room",)
+
+        async def dispatch(self, message: Message) -> None:
+            try:
+                await super().dispatch(message)
+            except ValueError:
+                notes.append(message)
+
+    layer = layers[module.__name__.partition(".")[0]]
+    client = package("testing").WebsocketCommunicator(Careful.as_asgi(), "/")
+    await client.connect()
+    await layer.group_send("room", message)
+    await client.send_input(text("a"))
+    await client.disconnect()
+
+    assert notes == [message]
+
+
+@pytest.mark.parametrize("fails", [True, False])
+async def test_a_request_is_cleaned_up_before_what_stands_around_it(
+    package: Load, fails: bool
+) -> None:
+    notes: list[Any] = []
+
+    class Page(package("generic.http").AsyncHttpConsumer):  # type: ignore[misc]
+        async def http_request(self, message: Message) -> None:
+            try:
+                await super().http_request(message)
+            finally:
+                notes.append("around")
+
+        async def handle(self, body: bytes) -> None:
+            if fails:
+                raise LookupError
+            await self.send_response(200, b"")
+
+        async def disconnect(self) -> None:
+            notes.append("disconnect")
+
+    outcome = await play(Page.as_asgi(), {"type": "http"}, [REQUEST], notes)
+
+    assert outcome.error == ("LookupError" if fails else "")
+    assert outcome.notes == ["disconnect", "around"]
+
+
+async def test_a_client_that_leaves_is_cleaned_up_first(package: Load) -> None:
+    notes: list[Any] = []
+
+    class Page(package("generic.http").AsyncHttpConsumer):  # type: ignore[misc]
+        async def http_disconnect(self, message: Message) -> None:
+            try:
+                await super().http_disconnect(message)
+            finally:
+                notes.append("around")
+
+        async def disconnect(self) -> None:
+            notes.append("disconnect")
+
+    left: Message = {"type": "http.disconnect"}
+    await play(Page.as_asgi(), {"type": "http"}, [left], notes)
+
+    assert notes == ["disconnect", "around"]
+
+
+async def test_a_decoder_may_return_what_another_one_generates(
+    package: Load,
+) -> None:
+    notes: list[Any] = []
+
+    class Lines(package("generic.websocket").JsonWebsocketConsumer):  # type: ignore[misc]
+        @classmethod
+        def decode_json(cls, text_data: str) -> Any:
+            return (int(line) for line in text_data.split())
+
+        def receive_json(self, content: Any) -> None:
+            notes.extend(content)
+
+    steps: list[Step] = [CONNECT, 1, text("1 2"), GONE]
+    outcome = await play(Lines.as_asgi(), WEBSOCKET, steps, notes)
+
+    assert outcome == ([ACCEPTED], "", [1, 2])
