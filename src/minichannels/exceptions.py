@@ -121,7 +121,7 @@ class ClientGone(OSError, StopConsumer):
     """
 
     def __init__(self) -> None:
-        super().__init__(_GONE)
+        super().__init__("the client has left, so nothing can be sent to it")
 
     @classmethod
     def told_by(cls, error: OSError) -> "ClientGone":
@@ -133,13 +133,10 @@ class ClientGone(OSError, StopConsumer):
         kind = _also(raised)
         gone: ClientGone = kind.__new__(kind)
         # Not by __init__(): the server's own may want other arguments.
-        gone.args = (_GONE,)
+        gone.args = cls().args
         gone.errno = error.errno
         vars(gone).update(vars(error))
         return gone
-
-
-_GONE = "the client has left, so nothing can be sent to it"
 
 
 @functools.cache  # servers have few such types
