@@ -432,7 +432,15 @@ ORIGINS = [
 ]
 
 
-@pytest.mark.parametrize("hosts", [[], ["*"], [".example"], ["localhost"]])
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        *([], ["*"], [".example"], ["localhost"]),
+        # No page is of these, and Django starts all the same.
+        *([""], ["example", ""], ["*.example"], ["localhost", "example:8000"]),
+        *(["b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example"], ["null"]),
+    ],
+)
 @pytest.mark.parametrize("debug", [True, False])
 async def test_allowed_hosts_are_heeded_alike(
     hosts: list[str], debug: bool

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from django.apps import AppConfig, apps
+from django.conf import settings
 from django.test import override_settings
 
 from minichannels.apps import ChannelsConfig
@@ -152,6 +153,27 @@ async def test_pages_of_this_machine_may_connect_while_debugging() -> None:
     assert await allowed() == {
         origin: b"localhost" in origin for origin in ORIGINS
     }
+
+
+@override_settings(ALLOWED_HOSTS=["", ".example", "example:8000"])
+async def test_host_that_no_page_can_be_of_is_told_of_and_left_out(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert await allowed() == ORIGINS
+
+    told = [record.getMessage() for record in caplog.records]
+    told = [text for text in told if text.startswith("ALLOWED_HOSTS")]
+    assert len(told) == 2
+    assert "'' names no host" in told[0]
+    assert "'example:8000' has no scheme" in told[1]
+
+
+@override_settings(ALLOWED_HOSTS=[])
+async def test_host_that_is_added_to_the_setting_counts_from_then_on() -> None:
+    validator = AllowedHostsOriginValidator(Open.as_asgi())
+    settings.ALLOWED_HOSTS.append("example")
+
+    assert "example" in validator.allowed_origins
 
 
 @override_settings(ALLOWED_HOSTS=[])

@@ -3,7 +3,8 @@
 Source: Channels, "Installation", and "Consumers", "SyncConsumer".
 """
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.apps import AppConfig
@@ -20,8 +21,14 @@ from minichannels.contrib.django.logins import DjangoLogins
 from minichannels.contrib.django.sessions import DjangoSessions
 from minichannels.generic._base import WebsocketBase
 from minichannels.layers import channel_layers
-from minichannels.security.websocket import ProjectHosts
+from minichannels.security.websocket import (
+    OriginValidator,
+    ProjectHosts,
+    WebsocketDenier,
+)
 from minichannels.sessions import InstanceSessionWrapper
+
+logger = logging.getLogger(__name__)
 
 
 class ChannelsConfig(AppConfig):
@@ -61,11 +68,28 @@ class ChannelsConfig(AppConfig):
         setting_changed.connect(_notice, dispatch_uid="minichannels")
 
 
-def allowed_hosts() -> list[str]:
-    """Return the hosts of the project; as Django, those of this machine."""
-    if settings.DEBUG and not settings.ALLOWED_HOSTS:
+def allowed_hosts() -> Iterable[str]:
+    """Return the hosts of the project; as Django, those of this machine.
+
+    One that no page can be of is told of and left out: Django takes it, as the
+    ``""`` of an empty variable, and its other pages are to be served.
+    """
+    hosts: list[str] = settings.ALLOWED_HOSTS
+    if settings.DEBUG and not hosts:
         return ["localhost", "127.0.0.1", "[::1]"]
-    return list(settings.ALLOWED_HOSTS)
+    useless = [host for host in hosts if not _can_match(host)]
+    if not useless:
+        return hosts  # itself, as a project may add some to it later
+    return [host for host in hosts if host not in useless]
+
+
+def _can_match(host: str) -> bool:
+    try:
+        OriginValidator(WebsocketDenier.as_asgi(), [host])
+    except ValueError as error:
+        logger.warning("ALLOWED_HOSTS: %s", error)
+        return False
+    return True
 
 
 def _notice(setting: str, **_: Any) -> None:
