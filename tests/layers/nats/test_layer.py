@@ -196,6 +196,21 @@ async def test_what_came_when_a_reader_gave_up_is_for_the_next_here(
     assert await numbers(layer, "a") == [2]
 
 
+async def test_what_came_when_readers_gave_up_is_for_the_next_in_its_order(
+    layer: Any,
+) -> None:
+    tasks = await reads(layer, 2)
+    waiting = shard_of(layer).readers._waiting._lines
+    for number, task in enumerate(tasks, start=1):
+        waiting["a"].popleft().set_result(packed(number))
+        task.cancel()
+    await asyncio.wait(tasks)
+
+    assert await got(layer, "a") == {"n": 1}
+    assert await got(layer, "a") == {"n": 2}
+    assert shard_of(layer).readers._left == {}
+
+
 async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
     one, other = make(), make()
     (reading,) = await reads(one)

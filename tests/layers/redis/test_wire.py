@@ -129,6 +129,19 @@ async def test_server_has_to_wait_when_too_much_has_come(
     assert taking.taken == list(range(1500))
 
 
+async def test_end_is_told_to_whoever_still_waits(
+    transport: Transport,
+) -> None:
+    wire = wire_on(transport)
+    gone, waits = wire.calls(("PING",)), wire.calls(("PING",))
+    gone.cancel()
+
+    await wire.close("why")
+
+    assert gone.cancelled()
+    assert str(waits.exception()) == "why"
+
+
 async def test_what_came_before_the_end_is_taken(
     transport: Transport,
 ) -> None:
