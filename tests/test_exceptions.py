@@ -113,3 +113,16 @@ def test_channel_full_survives_a_process_boundary() -> None:
         "a",
         3,
     )
+
+
+def test_client_that_left_is_told_on_with_the_servers_error() -> None:
+    class Reset(OSError):
+        """A server's own."""
+
+    told = exceptions.ClientGone.told_by(Reset(104, "reset by peer"))
+    again = exceptions.ClientGone.told_by(told)
+
+    assert type(again) is type(told)
+    assert isinstance(again, Reset)
+    assert isinstance(again, exceptions.StopConsumer)
+    assert (again.errno, str(again)) == (104, str(exceptions.ClientGone()))
