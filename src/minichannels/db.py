@@ -59,8 +59,7 @@ class Database:
     """
 
     is_open: Callable[[], bool] = bool  # which is False
-    # A partial, as a function would become a method.
-    around: Callable[[bool], AbstractContextManager[Any]] = functools.partial(
+    around: Callable[[bool], AbstractContextManager[Any]] = staticmethod(
         _around
     )
 

@@ -99,3 +99,11 @@ def test_live_without_anywidget_says_what_to_install(
 def _message(content: Any) -> Any:
     data = {"method": "custom", "content": content}
     return {"content": {"data": data}, "buffers": []}
+
+
+def test_live_whose_making_was_interrupted_is_closed_without_a_word() -> None:
+    half = Live.__new__(Live)
+
+    half.close()
+
+    assert half.comm is None

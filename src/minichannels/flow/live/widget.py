@@ -7,6 +7,7 @@ in the browser, on what was drawn before: it works without the kernel.
 Source: the documentation of ``anywidget``.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,15 @@ class Live(anywidget.AnyWidget):
     _esm = Path(__file__).parent / "static" / "live.js"
     state = traitlets.Dict().tag(sync=True)
 
+    # One whose making was interrupted is closed, too.
+    _ends: tuple[Callable[[], object], ...] = ()
+
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
+        self._ends = (feed.close,)
         super().__init__()
         self.on_msg(self._answer)
-        self._unsubscribe = feed.subscribe(self._tell)
+        self._ends = (feed.subscribe(self._tell), feed.close)
 
     def __repr__(self) -> str:
         return "Live view of a flow; print(flow) has the same in words."
@@ -44,8 +49,8 @@ class Live(anywidget.AnyWidget):
 
     def close(self) -> None:
         """End it; nothing is followed any more."""
-        self._unsubscribe()
-        self._feed.close()
+        for end in self._ends:
+            end()
         super().close()
 
     def _tell(self, update: Update) -> None:
