@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from support.certificates import Authority, Pair
 from support.clock import Clock
 from support.contract import KINDS, Kind, Losses, Make
 from support.nats_servers import nats_server
@@ -34,6 +35,18 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Url]:
 def valkey_url(url: Url) -> str:
     """Return the URL of one Valkey for all tests."""
     return url("valkey")
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return who issues certificates to servers of tests."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def pair(authority: Authority) -> Pair:
+    """Return the files of a server's certificate."""
+    return authority.issue("localhost")
 
 
 @pytest.fixture

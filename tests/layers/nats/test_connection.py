@@ -18,16 +18,6 @@ from support.redis_servers import shard_of
 INFO = b'INFO {"server_id": "x", "headers": true, "max_payload": 1000}\r\n'
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def pair(authority: Authority) -> Pair:
-    return authority.issue("localhost")
-
-
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[NatsServer]:
     """Return a server to be harmed."""

@@ -18,16 +18,6 @@ from support.proxies import Proxy, until
 from support.redis_servers import shard_of
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def pair(authority: Authority) -> Pair:
-    return authority.issue("localhost")
-
-
 @contextlib.asynccontextmanager
 async def secured(
     url: str, authority: Authority, pair: Pair, *, asks: bool = False
