@@ -8,10 +8,10 @@ connected, or a member, is held until it holds no more (``standing``).
 
 What comes lies on a pile first. To put it where it belongs takes longer than
 to note it, and an application waits for that: so it is done for many at once,
-at the latest when somebody reads. To put it there takes no lock: a deque has
-many threads append, and one take out.
+at the latest when somebody reads. To put it there takes no lock: many threads
+may append to a list, and one take out of its beginning.
 
-Source: Python, "collections" (``deque``: thread-safe appends and pops).
+Source: Python, "What kinds of global value mutation are thread-safe?".
 """
 
 import math
@@ -89,7 +89,7 @@ class Kept:
         self._left_out = 0
         self._most = most
         self._room = most_bytes
-        self.pile = deque[Entry]()
+        self.pile: list[Entry] = []
         self._may_hold: list[Entry] = []
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
@@ -120,20 +120,20 @@ class Kept:
                 entry.moved = lane.moved
             else:
                 lane.moved += 1
+                self._may_hold.append(entry)
             if not entry.size:
                 entry.size = len(entry.type) + weight(entry.payload)
             if entry.size > LARGEST:
                 _shorten(entry)
             self.pile.append(entry)
-            self._may_hold.append(entry)
             if entry.size > HEAVY or len(self.pile) >= PILE:
                 self.sort()
 
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""
-        # In the meantime others may put more there.
-        pile = self.pile
-        new = [pile.popleft() for _ in range(len(pile))]
+        # In the meantime others may put more there: behind these.
+        new = self.pile[:]
+        del self.pile[: len(new)]
         for came, entry in enumerate(new, self.came + 1):
             entry.came = came
         self.came += len(new)

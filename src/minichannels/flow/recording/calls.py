@@ -52,6 +52,9 @@ _OTHERS, _LAST, _METHOD, _OWN = 0, 1, 2, 4
 # kept, so that an id stays that of one.
 _known: dict[int, tuple[CodeType, int]] = {}
 
+# Of them, what most calls are: passed over without a look at what they are.
+_passed: dict[int, CodeType] = {}
+
 # By the id of such code, and the instruction that it has come to: so many
 # events share one, and to find out its line takes longer than all else.
 _lines: dict[tuple[int, int], Call] = {}
@@ -74,14 +77,13 @@ def _own(frame: FrameType | None) -> tuple[Call, ...]:
         if frame is None:
             break
         code = frame.f_code
-        _, kind = _known.get(id(code)) or _looked_at(code)
-        if kind >= _OWN:  # few are
-            place = id(code), frame.f_lasti
-            found.append(_lines.get(place) or _call(frame, place))
-            if len(found) == MOST:
+        if id(code) not in _passed:
+            _, kind = _known.get(id(code)) or _looked_at(code)
+            if kind >= _OWN:
+                place = id(code), frame.f_lasti
+                found.append(_lines.get(place) or _call(frame, place))
+            if kind & _LAST or len(found) == MOST:
                 break
-        if kind & _LAST:
-            break
         frame = frame.f_back
     return tuple(found)
 
@@ -119,8 +121,11 @@ def _looked_at(code: CodeType) -> tuple[CodeType, int]:
         kind |= _OWN
     if len(_known) >= REMEMBERED:
         _known.clear()
+        _passed.clear()
         _lines.clear()
     _known[id(code)] = found = code, kind
+    if not kind & (_LAST | _OWN):
+        _passed[id(code)] = code
     return found
 
 

@@ -51,7 +51,7 @@ def mark_read(entry: Entry, journal: Journal) -> Entry:
     """Note that a delivery is read; return the entry that says so."""
     if entry.moved == entry.lane.moved:
         entry.waited = _time_since(entry, journal)
-        entry.become("delivered")
+        entry.status, entry.waiting, entry.capacity = "delivered", None, None
         journal.changed()
         return entry
     read = _later("read", entry)

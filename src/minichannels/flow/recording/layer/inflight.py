@@ -100,7 +100,9 @@ class TracedSend:
 
     def delivery(self, lane: Lane, source: Who, group: str) -> Entry:
         """Return an entry for one who should get it."""
-        entry = self.entry("deliver", lane, source, lane, group)
+        type_, payload = self.shown
+        entry = Entry("deliver", lane, type_, payload, source, lane, group)
+        entry.size = self.size
         entry.cause = entry.act = self.id
         return entry
 
@@ -182,7 +184,15 @@ class InFlight:
 
     def oldest(self, channel: str, message: Any) -> TracedSend | None:
         """Return the first send to a channel that a message may be of."""
-        return _match(self._waiting.get(channel, {}), message)
+        waiting = self._waiting.get(channel)
+        if waiting is None:
+            return None
+        first = next(iter(waiting))  # most often it is that
+        return (
+            first
+            if _equal(first.message, message)
+            else _match(waiting, message)
+        )
 
     def newest(self, channel: str, message: Any) -> TracedSend | None:
         """Return the last send to a channel that a message may be of."""
