@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import ContextVar
 from typing import Any
 
 import httpx
@@ -208,6 +209,38 @@ def test_server_tells_of_errors_that_nobody_awaits(
 
     assert noted == [error]
     assert "a warning" in caplog.text
+
+
+@pytest.mark.parametrize("is_task", [True, False])
+def test_server_tells_of_an_error_where_what_has_raised_it_was_begun(
+    is_task: bool, listener: socket.socket, caplog: pytest.LogCaptureFixture
+) -> None:
+    word = ContextVar("word", default="")
+    noted: list[str] = []
+
+    def fail() -> None:
+        raise LookupError("lost")
+
+    async def fails() -> None:
+        fail()
+
+    def on_start() -> None:
+        word.set("here")
+        loop = asyncio.get_running_loop()
+        if is_task:
+            loop.create_task(fails())  # noqa: RUF006
+        else:
+            loop.call_soon(fail)
+        word.set("")
+        loop.call_soon(interrupt)
+
+    serve(
+        CommandServer(nothing, on_start, lambda _: noted.append(word.get())),
+        listener,
+    )
+
+    assert noted == ["here"]
+    assert "lost" in caplog.text
 
 
 def test_server_tells_of_a_task_that_is_kept_and_fails(

@@ -25,7 +25,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 from minichannels.cli import CommandError
 from minichannels.cli.leaving import handled
 from minichannels.flow.recording.ending import all_cancelled, going_on, run_last
-from minichannels.flow.recording.tasks import FailedTasks
+from minichannels.flow.recording.tasks import FailedTasks, tell_as
 from minichannels.flow.web import listening
 from minichannels.flow.web.resending import Put
 from minichannels.types import ASGIApp, Receive
@@ -107,9 +107,7 @@ class CommandServer(uvicorn.Server):
     def _note(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
-        error = context.get("exception")
-        if isinstance(error, BaseException):
-            self._on_error(error)
+        tell_as(context, self._on_error)
         loop.default_exception_handler(context)
 
     @contextlib.contextmanager

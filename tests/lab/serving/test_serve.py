@@ -644,6 +644,27 @@ async def test_an_error_of_a_background_task_names_where_that_was_begun(
     assert f"RAISED, by a task of {said.seq}" in str(server.flow)
 
 
+async def test_an_error_of_a_call_names_where_that_was_asked_for() -> None:
+    def fail() -> None:
+        raise ValueError("lost")
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        while (event := await receive())["type"] != "websocket.disconnect":
+            if event["type"] == "websocket.connect":
+                await send({"type": "websocket.accept"})
+                continue
+            asyncio.get_running_loop().call_soon(fail)
+
+    server = serve(only_websockets(application))
+    async with server.connect() as ada:
+        await ada.send("hi")
+    await server.settle()
+
+    (said,) = [e for e in server.flow if e.type == "websocket.receive"]
+    (crash,) = [e for e in server.flow if e.kind == "crash"]
+    assert (crash.cause, crash.begun_in) == (None, said.seq)
+
+
 async def test_an_error_of_a_task_that_is_kept_is_in_the_flow() -> None:
     kept: list[asyncio.Task[None]] = []
 

@@ -65,6 +65,27 @@ async def test_an_error_of_a_background_task_is_in_the_flow_in_memory() -> None:
     assert (crash.cause, crash.begun_in) == (None, 1)
 
 
+async def test_an_error_of_an_applications_call_is_in_the_flow_in_memory() -> (
+    None
+):
+    def fails() -> None:
+        raise ValueError("in a call")
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        while (event := await receive())["type"] != "websocket.disconnect":
+            if event["type"] == "websocket.connect":
+                await send({"type": "websocket.accept"})
+                asyncio.get_running_loop().call_soon(fails)
+
+    server = serve(only_websockets(application))
+    async with server.connect():
+        pass
+    await server.settle()
+
+    (crash,) = [event for event in server.flow if event.kind == "crash"]
+    assert (crash.source, crash.begun_in) == ("background task", 1)
+
+
 @pytest.mark.parametrize("with_factory", [True, False])
 async def test_an_error_of_a_task_that_is_kept_is_in_the_flow_in_memory(
     with_factory: bool,

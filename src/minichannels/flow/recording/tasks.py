@@ -80,27 +80,36 @@ class Home:
         return task_here()
 
 
-def context_of(task: object) -> Context | None:
-    """Return the context that a task runs in, or ran in; None of no task."""
-    # Task.get_context() is there since Python 3.12 only.
-    held = gc.get_referents(task)
+def raised_by(context: dict[str, Any]) -> object:
+    """Return what has raised the error that a loop's handler is told of.
+
+    Returns:
+        A task, or a call of a function as by ``call_soon()``; None if neither.
+    """
+    return context.get("task") or context.get("future") or context.get("handle")
+
+
+def context_of(work: object) -> Context | None:
+    """Return the context in which a task or a call runs; None of all else."""
+    # Its get_context() is there since Python 3.12 only.
+    held = gc.get_referents(work)
     return next((each for each in held if isinstance(each, Context)), None)
 
 
 def tell_as(
-    context: dict[str, Any], tell: Callable[[BaseException], None]
+    context: dict[str, Any], tell: Callable[[BaseException], object]
 ) -> None:
-    """Tell of an error in the context of the task that has raised it.
+    """Tell of an error in the context of the task or call that has raised it.
 
     Python calls a loop's exception handler so since 3.12: what was being
-    handled when the task was begun is known there.
+    handled when that was begun is known there.
 
     Args:
         context: what the handler is told; nothing is done if of no error.
         tell: called with the error.
     """
     error = context.get("exception")
-    begun = context_of(context.get("task") or context.get("future"))
+    begun = context_of(raised_by(context))
     if not isinstance(error, BaseException):
         return
     if begun is None:

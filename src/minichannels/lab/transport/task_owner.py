@@ -19,6 +19,7 @@ from minichannels.flow.recording.tasks import (
     FailedTasks,
     context_of,
     made,
+    raised_by,
     tell_as,
 )
 
@@ -33,8 +34,8 @@ def tasks_of(owner: object) -> set[asyncio.Task[Any]]:
     return {task for task in others if _owner_of(task) is owner}
 
 
-def _owner_of(task: object) -> object:
-    context = context_of(task)
+def _owner_of(work: object) -> object:
+    context = context_of(work)
     return None if context is None else context.get(OWNER)
 
 
@@ -100,8 +101,7 @@ class _Handler:
     def __call__(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
-        task = context.get("future") or context.get("task")
-        tell = _listeners.get(_owner_of(task))
+        tell = _listeners.get(_owner_of(raised_by(context)))
         if tell is not None and context.get("exception") is not None:
             tell_as(context, tell)
         elif self.former is not None:
