@@ -82,6 +82,55 @@ def test_what_had_to_wait_stands_after_what_it_waited_for() -> None:
     ]
 
 
+def kept_waiting(bobs: int, eves: int, thread: str = "pool") -> list[Entry]:
+    """Bob and eve leave; bob's handler was not done when eve's had begun.
+
+    Args:
+        bobs: when bob has left.
+        eves: when eve has.
+        thread: what bob's handler ran on.
+    """
+    first, told = entry(1, BOB, "receive"), entry(2, BOB, "send", 1)
+    first.thread = thread
+    bob, eve = entry(9, BOB, "receive"), entry(8, EVE, "receive")
+    bob.acted, eve.acted = bobs, eves
+    return [first, told, entry(3, EVE, "receive"), eve, bob]
+
+
+def test_what_waited_for_a_thread_stands_where_its_client_did_it() -> None:
+    assert types(kept_waiting(4, 5)) == ["t1", "t2", "t3", "t9", "t8"]
+
+
+def test_what_waited_for_a_thread_stands_before_what_nobody_announced() -> None:
+    assert types(kept_waiting(4, 0)) == ["t1", "t2", "t3", "t9", "t8"]
+
+
+def test_what_waited_for_a_thread_stands_after_what_was_done_before() -> None:
+    assert types(kept_waiting(5, 4)) == ["t1", "t2", "t3", "t8", "t9"]
+
+
+def test_what_waited_for_an_async_handler_stands_where_it_came() -> None:
+    entries = kept_waiting(4, 5, "event loop")
+
+    assert types(entries) == ["t1", "t2", "t3", "t8", "t9"]
+
+
+def test_what_waited_for_what_a_handler_did_stands_where_it_came() -> None:
+    entries = [*kept_waiting(4, 5), entry(6, BOB, "join", 1)]
+
+    assert types(entries) == ["t1", "t2", "t6", "t3", "t8", "t9"]
+
+
+def test_what_waited_while_another_ones_handler_ran_stands_where_it_came() -> (
+    None
+):
+    entries = kept_waiting(4, 5)
+    other = entry(0, ADA, "receive")
+    other.thread, entries[1].cause = "pool", 0
+
+    assert types([other, *entries])[-2:] == ["t8", "t9"]
+
+
 def test_what_was_lost_unread_stands_after_what_was_read_late() -> None:
     entries = [entry(1, EVE, "receive"), entry(2, ADA, "receive")]
     loss, read = entry(3, ADA, "loss", 1), entry(4, BOB, "read", 1)

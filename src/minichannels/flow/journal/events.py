@@ -23,6 +23,9 @@ Call = tuple[str, int, str]
 next_id = itertools.count(1).__next__
 """Gives the numbers of arrival, one sequence for all journals."""
 
+ON_LOOP = "event loop"
+"""What an async handler runs on."""
+
 FULL = frozenset({"dropped", "refused"})
 """The statuses of a delivery whose mailbox had no room for it."""
 
@@ -240,6 +243,8 @@ class Entry:
         cause: the id of what led to it.
         begun_in: the id of the event in which the task began that did it.
         act: the id of the send whose delivery it is.
+        acted: when its client did it, in the order of arrival; 0 if that is
+            not known.
         moved: for a delivery, the lane's own count when it arrived.
         begun: whether a consumer reported that its handler runs.
         thread: what its handler runs on.
@@ -278,6 +283,7 @@ class Entry:
     ends: bool = field(default=False, init=False)
     id: int = field(default=0, init=False)
     act: int = field(default=0, init=False)
+    acted: int = field(default=0, init=False)
     moved: int = field(default=0, init=False)
     begun: bool = field(default=False, init=False)
     thread: str = field(default="", init=False)

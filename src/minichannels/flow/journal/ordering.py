@@ -11,6 +11,9 @@ Rule 2: what follows from one root (a client's event, a cell's send) stands
 together, sorted by connection; roots stand in the order in which they came.
 Rule 3: what had to wait (a handler that was busy with something else first)
 stands after the events that it waited for.
+Rule 4: what had to wait though its handler had done all that could be seen
+stands where its client did it. A handler's thread may take any time to say
+that it is done, and its client goes on as soon as it has what was sent last.
 
 So of one broadcast, to which eve happened to answer before bob did:
 
@@ -26,9 +29,9 @@ apart, in steps: their order is the one in which it came.
 """
 
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from minichannels.flow.journal.events import Entry, Event, Lane
+from minichannels.flow.journal.events import ON_LOOP, Entry, Event, Lane
 from minichannels.flow.journal.kinds import KINDS
 
 Key = tuple[int, ...]
@@ -67,6 +70,7 @@ def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
     arrived = sorted(entries, key=lambda entry: entry.id)
     units, unit_of = _units(arrived)
     _link(arrived, unit_of)
+    _link_kept_waiting(arrived, unit_of)
     steps = _steps(arrived)
     numbers: dict[int, int] = {}
     events = []
@@ -136,6 +140,39 @@ def _link(arrived: Sequence[Entry], unit_of: dict[int, _Unit]) -> None:
             _before(cause, unit)
             if entry is unit.entries[0]:
                 unit.root = cause.root
+
+
+def _link_kept_waiting(
+    arrived: Sequence[Entry], unit_of: dict[int, _Unit]
+) -> None:
+    """Note which roots stand before others that came before them (rule 4)."""
+    by_id = {entry.id: entry for entry in arrived}
+    last: dict[int, Entry] = {}
+    roots: list[Entry] = []
+    for entry in arrived:
+        before = last.get(entry.lane.number)
+        if before is not None and before.id < entry.acted:
+            handler = by_id.get(before.cause or 0)
+            if handler is not None and _is_in_thread(handler, entry.lane):
+                for root in _done_after(entry, roots):
+                    _before(unit_of[entry.id], unit_of[root.id])
+        last[entry.lane.number] = entry
+        if unit_of[entry.id].root == entry.id:
+            roots.append(entry)
+
+
+def _is_in_thread(handler: Entry, lane: Lane) -> bool:
+    """Return whether an event of a lane was handled in a thread."""
+    return handler.lane is lane and handler.thread not in ("", ON_LOOP)
+
+
+def _done_after(entry: Entry, roots: Sequence[Entry]) -> Iterator[Entry]:
+    """Yield what came before an event, though it was done after it."""
+    for root in reversed(roots):
+        if root.id < entry.acted:
+            return
+        if (root.acted or root.id) > entry.acted:
+            yield root
 
 
 def _before(first: _Unit | None, second: _Unit) -> None:

@@ -30,8 +30,9 @@ Line = dict[str, Any]
 FIRST = ("kind", "type", "payload", "act", "origin", "at")
 """What is known of an event from the beginning, and does not change."""
 
-# Which handlers ran at the same time is told of one process alone.
-_OF_ONE_RUN = {"moved", "begun", "thread", "began", "ended"}
+# Which handlers ran at the same time, and which of them were kept waiting, is
+# told of one process alone.
+_OF_ONE_RUN = {"moved", "begun", "thread", "began", "ended", "acted"}
 _OF_ONE_JOURNAL = {"size", "came", "forgotten", "fact", "grown"}
 _OF_ONE_MACHINE = {"calls"}  # with paths
 _NOT_WRITTEN = _OF_ONE_RUN | _OF_ONE_JOURNAL | _OF_ONE_MACHINE

@@ -70,9 +70,13 @@ def run_last(
     return loop.run_until_complete(asyncio.Task(coroutine, loop=loop))
 
 
-def keep_for_ever(task: asyncio.Task[Any]) -> None:
-    """Have a task that would not be cancelled never be thrown away."""
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(task))
+def keep_for_ever(what: object) -> None:
+    """Have a task that would not be cancelled never be thrown away.
+
+    Args:
+        what: the task, or else what holds a coroutine that nothing will run.
+    """
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(what))
 
 
 def going_on(tasks: Iterable[asyncio.Task[Any]]) -> str:

@@ -166,7 +166,7 @@ class Client(ClientConnection):
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close the connection; doing so again is fine."""
-        self.link.closed = True
+        self.link.leaves()
         self.link.acts()
         self.unread.ends()
         await self._wait(
@@ -203,7 +203,7 @@ class Client(ClientConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note that the connection is gone (called by asyncio)."""
         super().connection_lost(exc)
-        self.link.closed = True
+        self.link.leaves()
         self.link.changed()
 
     def _hear_the_last(self) -> None:

@@ -94,9 +94,9 @@ def test_end_says_for_each_event_the_cell_that_it_comes_from(
         end.acts()
 
     assert end.first_cell() == "cell 2"
-    assert end.cell_of("websocket.connect") == "cell 2"
-    assert end.cell_of("websocket.receive") == "cell 3"
-    assert end.cell_of("websocket.disconnect") == "cell 5"
+    assert end.act_of("websocket.connect")[0] == "cell 2"
+    assert end.act_of("websocket.receive")[0] == "cell 3"
+    assert end.act_of("websocket.disconnect")[0] == "cell 5"
 
 
 def test_end_says_the_last_cell_of_what_it_did_not_do(shell: Shell) -> None:
@@ -107,7 +107,27 @@ def test_end_says_the_last_cell_of_what_it_did_not_do(shell: Shell) -> None:
     shell.last = "cell 2"
 
     assert end.first_cell() is None
-    assert end.cell_of("websocket.disconnect") == "cell 2"
+    assert end.act_of("websocket.disconnect")[0] == "cell 2"
+
+
+def test_end_says_when_each_event_was_done(shell: Shell) -> None:
+    end = ClientEnd("ada")
+    end.acts()
+    end.acts()
+    end.leaves()
+    left = end.left
+    end.acts()
+    end.leaves()  # as its line is told, too
+
+    connected, left_at = (
+        end.act_of(f"websocket.{event}")[1]
+        for event in ("connect", "disconnect")
+    )
+    assert 0 < connected < left_at == left == end.left
+
+
+def test_end_does_not_say_when_it_left_if_the_server_was_first() -> None:
+    assert ClientEnd("ada").act_of("websocket.disconnect")[1] == 0
 
 
 async def test_recorder_has_output_go_to_the_cell_that_sent(

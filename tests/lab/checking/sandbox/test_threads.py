@@ -1,6 +1,9 @@
 import asyncio
+import gc
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -131,3 +134,56 @@ async def test_crew_that_is_not_traced_notes_nothing() -> None:
         await run(scenario, crew)
 
     assert seen == [1, 0]
+
+
+async def closed_loop(crew: Crew) -> asyncio.AbstractEventLoop:
+    """Return the event loop of a check that is over."""
+    loops = []
+
+    async def scenario() -> None:
+        loops.append(asyncio.get_running_loop())
+
+    await run(scenario, crew)
+    return loops[0]
+
+
+async def test_thread_of_the_learners_that_outlives_a_check_is_not_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+    loop = await closed_loop(Crew())
+    begun: list[str] = []
+
+    async def late() -> None:
+        begun.append("late")
+
+    timer = threading.Timer(
+        0, lambda: asyncio.run_coroutine_threadsafe(late(), loop)
+    )
+    timer.start()
+    timer.join()
+    gc.collect()  # of a coroutine thrown away Python would say so
+
+    assert (told, begun) == ([], [])
+
+
+async def test_call_to_a_check_that_is_over_can_be_cancelled() -> None:
+    loop = await closed_loop(Crew())
+
+    assert loop.call_soon_threadsafe(gc.collect).cancelled()
+
+
+async def test_thread_of_a_check_is_told_that_the_check_is_over() -> None:
+    crew, errors = Crew(), []
+    loop = await closed_loop(crew)
+
+    def call(function: Callable[[], object]) -> None:
+        with pytest.raises(RuntimeError) as raised:
+            loop.call_soon_threadsafe(function)
+        errors.append(str(raised.value))
+
+    crew.start(lambda: call(gc.collect))
+    crew.threads[-1].join()
+
+    assert errors == ["Event loop is closed"]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 from weakref import proxy
 
-from minichannels.flow.journal.events import Entry, Lane, next_id
+from minichannels.flow.journal.events import ON_LOOP, Entry, Lane, next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
 from minichannels.flow.recording.statuses import mark_unhandled
@@ -112,7 +112,7 @@ class ConsumerObserver:
         if not callable(getattr(consumer, name, None)):
             mark_unhandled(entry)
         elif not consumer._minichannels_sync:
-            entry.thread, entry.began = "event loop", next_id()
+            entry.thread, entry.began = ON_LOOP, next_id()
             self._on_loop[id(consumer)] = entry, self._journal.clock()
         else:
             entry.thread = "one thread" if consumer.thread_sensitive else "pool"

@@ -119,14 +119,15 @@ def _handed_over(
     if where:
         payload, size = {**where, **payload}, 0
     if isinstance(message, TracedMessage):  # by a recorder around this one
-        id_, cell = message.entry.id, message.cell
+        id_, cell, acted = message.entry.id, message.cell, message.entry.acted
     else:
-        id_, cell = 0, connection.link.cell_of(type_)
+        id_, (cell, acted) = 0, connection.link.act_of(type_)
     if type_ in OF_BODIES:
         add, bodies = connection.add, connection.bodies
         entry = bodies.add(add, "receive", type_, payload, message, id_)
     else:
         entry = connection.add("receive", type_, payload, id_, size)
+    entry.acted = acted
     event = handed(message, entry, cell)
     connection.gets(CLIENT, event)
     # A consumer of ours reads it once more, where its handler runs. But who

@@ -154,7 +154,7 @@ class Recorder:
 
     def _opened(self, scope: Scope) -> Connection:
         link = self.names.link(scope)
-        if link.cells:  # of clients of ours alone
+        if link.acted:  # of clients of ours alone
             cells.output_to(link.first_cell())
         name = called(self.application)
         name = f"{name}#{self.names.number(name)}"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.clients.cells import (
     current_cell,
@@ -59,8 +60,10 @@ class ClientEnd:
         failure: what the application raised, in words.
         over: done once the application has ended; for any thread.
         changed: tells the other end, once there is one, that this has changed.
-        cells: for each thing that it did, until the application is told of
-            it, the notebook's cell that had it done.
+        acted: for each thing that it did, until the application is told of
+            it, the notebook's cell that had it done, and when that was, in the
+            order of arrival.
+        left: when it left, in that order; 0 if it did not.
         by_itself: whether a browser asked what nobody told it to ask.
         left_alone: whether nobody waits for what is still to be done for it.
         given: is told of the headers that it gets.
@@ -72,7 +75,8 @@ class ClientEnd:
     failure: str = ""
     over: "Future[None]" = field(default_factory=Future)
     changed: Callable[[], None] = lambda: None
-    cells: deque[Any] = field(default_factory=deque)
+    acted: deque[tuple[Any, int]] = field(default_factory=deque)
+    left: int = 0
     by_itself: bool = False
     left_alone: bool = False
     given: Callable[[Pairs], None] = _to_nobody
@@ -80,16 +84,21 @@ class ClientEnd:
     @property
     def is_strange(self) -> bool:
         """Whether no cell of a notebook is to be known of what it does."""
-        return self.cells is _NO_CELLS and not tells_cells()
+        return self.acted is _NO_ACTS and not tells_cells()
 
     def acts(self) -> None:
         """Note that the cell that runs this has it do something."""
-        self.cells.append(current_cell())
+        self.acted.append((current_cell(), next_id()))
 
     def did_not(self) -> None:
         """Take back what was noted last."""
         with suppress(IndexError):  # the application is told of its end
-            self.cells.pop()
+            self.acted.pop()
+
+    def leaves(self) -> None:
+        """Note that the connection ends, by whomever."""
+        self.closed = True
+        self.left = self.left or next_id()
 
     def ends(self) -> None:
         """Note that the application has ended: it gives no more headers."""
@@ -98,16 +107,25 @@ class ClientEnd:
 
     def first_cell(self) -> Any:
         """Return the cell that the next event comes from, if it is known."""
-        return next(iter(self.cells), None)
+        return self.acted[0][0] if self.acted else None
 
-    def cell_of(self, kind: str) -> Any:
-        """Return the cell that an event comes from, as it arrives."""
-        if self.cells:  # of clients of ours alone
+    def act_of(self, kind: str) -> tuple[Any, int]:
+        """Return where an event comes from, as it arrives.
+
+        Returns:
+            The cell, and when the client did it, in the order of arrival; 0 if
+            nobody knows.
+        """
+        last = kind.endswith(".disconnect")
+        cell, when = self._act(last=last) or (last_cell(), 0)
+        return cell, self.left if last else when
+
+    def _act(self, *, last: bool) -> tuple[Any, int] | None:
+        if self.acted:  # of clients of ours alone
             # What was not read before a disconnect never will be.
-            last = kind.endswith(".disconnect")
             with suppress(IndexError):  # taken back just now
-                return self.cells.pop() if last else self.cells.popleft()
-        return last_cell()
+                return self.acted.pop() if last else self.acted.popleft()
+        return None
 
 
 class _NobodyWaits(Future[None]):
@@ -120,14 +138,14 @@ class _NobodyWaits(Future[None]):
 _NOBODY_WAITS = _NobodyWaits()
 """One for all strangers: to make one costs more than an event."""
 
-_NO_CELLS: deque[Any] = deque(maxlen=0)
+_NO_ACTS: deque[tuple[Any, int]] = deque(maxlen=0)
 """One for all strangers: none of them is in a cell, and a deque is large."""
 
 
 def stranger(name: str, by_itself: bool = False) -> ClientEnd:
     """Return the end of a client that is none of ours."""
     return ClientEnd(
-        name, over=_NOBODY_WAITS, cells=_NO_CELLS, by_itself=by_itself
+        name, over=_NOBODY_WAITS, acted=_NO_ACTS, by_itself=by_itself
     )
 
 
@@ -198,7 +216,7 @@ class ClientNames:
             link.given = partial(self._visitors.named, name, scope)
             return link
         if visit.number:  # it is to be told of the end
-            link = ClientEnd(visit.name, cells=_NO_CELLS)
+            link = ClientEnd(visit.name, acted=_NO_ACTS)
             link.over.add_done_callback(lambda _: self._visitors.leaves(visit))
         else:
             link = stranger(visit.name, by_itself)

@@ -15,12 +15,16 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import Context
 from selectors import BaseSelector
 from types import CoroutineType
-from typing import Any
+from typing import Any, TypeVarTuple
 from weakref import WeakSet
 
+from minichannels.flow.recording.ending import keep_for_ever
 from minichannels.lab.checking.sandbox.tracing import Trace
+
+Ts = TypeVarTuple("Ts")
 
 NAME = "exercise"
 
@@ -132,6 +136,30 @@ class CheckLoop(asyncio.SelectorEventLoop):
         if trace.is_on() and type(coroutine) is CoroutineType:
             coroutine = trace.each_step(coroutine)
         return asyncio.Task(coroutine, loop=self, **options)
+
+    def call_soon_threadsafe(
+        self,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        """Call a function on this loop, for any thread.
+
+        A thread of the learner's own, such as a ``threading.Timer``, may go on
+        when the check is over. Then nobody is there to call, and nothing has
+        gone wrong that a notebook should tell.
+        """
+        try:
+            return super().call_soon_threadsafe(
+                callback, *args, context=context
+            )
+        except RuntimeError:  # the loop is closed
+            if threading.current_thread() in self.crew.threads:
+                raise  # and end: a handler would wait for ever for its result
+            keep_for_ever(callback)  # with the coroutine that it would begin
+            unheard = asyncio.Handle(callback, args, self)
+            unheard.cancel()
+            return unheard
 
     def run_in_executor(  # type: ignore[override]  # a future all the same
         self, executor: Any, func: Callable[..., Any], *args: Any
