@@ -29,7 +29,8 @@ apart, in steps: their order is the one in which it came.
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from minichannels.flow.journal.events import ON_LOOP, Entry, Event, Lane
 from minichannels.flow.journal.kinds import KINDS
@@ -166,13 +167,10 @@ def _is_in_thread(handler: Entry, lane: Lane) -> bool:
     return handler.lane is lane and handler.thread not in ("", ON_LOOP)
 
 
-def _done_after(entry: Entry, roots: Sequence[Entry]) -> Iterator[Entry]:
-    """Yield what came before an event, though it was done after it."""
-    for root in reversed(roots):
-        if root.id < entry.acted:
-            return
-        if (root.acted or root.id) > entry.acted:
-            yield root
+def _done_after(entry: Entry, roots: Sequence[Entry]) -> list[Entry]:
+    """Return what came before an event, though it was done after it."""
+    came = takewhile(lambda root: root.id > entry.acted, reversed(roots))
+    return [root for root in came if (root.acted or root.id) > entry.acted]
 
 
 def _before(first: _Unit | None, second: _Unit) -> None:
