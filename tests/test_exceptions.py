@@ -1,4 +1,6 @@
 import pickle
+import ssl
+from typing import Self
 
 import pytest
 
@@ -115,9 +117,22 @@ def test_channel_full_survives_a_process_boundary() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "error", [ssl.SSLError(1, "shut down"), BlockingIOError(11, "later", 3)]
+)
+def test_client_that_left_is_told_on_in_the_same_words(error: OSError) -> None:
+    told = exceptions.ClientGone.told_by(error)
+
+    assert isinstance(told, type(error))
+    assert str(told) == str(exceptions.ClientGone())
+
+
 def test_client_that_left_is_told_on_with_the_servers_error() -> None:
     class Reset(OSError):
         """A server's own."""
+
+        def __new__(cls, number: int, text: str) -> Self:
+            return super().__new__(cls, number, text)
 
     told = exceptions.ClientGone.told_by(Reset(104, "reset by peer"))
     again = exceptions.ClientGone.told_by(told)

@@ -123,6 +123,9 @@ class ClientGone(OSError, StopConsumer):
     def __init__(self) -> None:
         super().__init__("the client has left, so nothing can be sent to it")
 
+    def __str__(self) -> str:
+        return str(self.args[0])  # whatever errors of the server's type say
+
     @classmethod
     def told_by(cls, error: OSError) -> "ClientGone":
         """Return one that is also of the type that the server has raised.
@@ -131,8 +134,8 @@ class ClientGone(OSError, StopConsumer):
         """
         raised: Any = type(error)
         kind = _also(raised)
-        gone: ClientGone = kind.__new__(kind)
-        # Not by __init__(): the server's own may want other arguments.
+        # Not by its own __new__() and __init__(), which may want arguments.
+        gone: ClientGone = OSError.__new__(kind)
         gone.args = cls().args
         gone.errno = error.errno
         vars(gone).update(vars(error))

@@ -5,14 +5,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
 import pytest
 
 from minichannels.__main__ import main
+from minichannels.cli import CommandError
 from minichannels.cli.leaving import leave
-from minichannels.cli.saying import say, warn
+from minichannels.cli.saying import say, say_error, warn
 from support.limit import LIMIT
 from support.story import GOLDEN
 
@@ -38,7 +40,7 @@ def leaves(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def unread() -> Iterator[TextIO]:
+def unread() -> Iterator[TextIOWrapper]:
     """Give one end of a pipe whose other end is closed."""
     read, write = os.pipe()
     os.close(read)
@@ -89,6 +91,32 @@ def test_where_nobody_can_be_told_the_work_is_done(
 
     assert end.value.code == 7
     assert capsys.readouterr().err == ""
+
+
+def test_without_a_place_for_errors_none_is_among_what_is_printed(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    error = CommandError("it cannot be")
+    error.__cause__ = ValueError("why")
+
+    warn("careful")
+    say_error(error)
+
+    assert capsys.readouterr().out == ""
+
+
+def test_an_error_that_nobody_reads_raises_none(
+    unread: TextIOWrapper, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    monkeypatch.setattr(sys, "stderr", unread)
+    unread.reconfigure(line_buffering=True)
+    error = CommandError("it cannot be")
+    error.__cause__ = ValueError("why")
+
+    say_error(error)
+
+    assert capsys.readouterr().out == ""
 
 
 def test_whoever_reads_no_more_is_told_no_more(

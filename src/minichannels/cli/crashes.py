@@ -6,8 +6,6 @@ own part of the traceback, and one line that says what became of the message.
 
 import asyncio
 import logging
-import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +13,8 @@ from pathlib import Path
 import asgiref
 
 import minichannels
-from minichannels.cli import PROGRAM
 from minichannels.cli.finding import theirs
-from minichannels.cli.saying import say
+from minichannels.cli.saying import complain
 from minichannels.exceptions import type_name
 
 # Between the worker and a handler.
@@ -44,13 +41,12 @@ class _Telling(logging.Handler):
         error = record.exc_info and record.exc_info[1]
         if error:
             _cut(error)
-            traceback.print_exception(error)
             said += (
                 f" with {type_name(error)}; a channel layer delivers a message"
                 " once, so this one is gone, and the worker goes on with the"
                 " next"
             )
-        say(f"{PROGRAM}: {said}", sys.stderr)
+        complain(said, error or None)
 
 
 def _cut(error: BaseException | None) -> None:

@@ -62,11 +62,16 @@ def silence(out: TextIO) -> None:
 
 def warn(text: str) -> None:
     """Print a warning."""
-    say(f"{PROGRAM}: warning: {text}", sys.stderr)
+    complain(f"warning: {text}")
 
 
 def say_error(error: CommandError) -> None:
     """Print what cannot be done, and what the project raised, if it did."""
-    if error.__cause__ is not None:
-        traceback.print_exception(error.__cause__)
-    say(f"{PROGRAM}: error: {error}", sys.stderr)
+    complain(f"error: {error}", error.__cause__)
+
+
+def complain(text: str, error: BaseException | None = None) -> None:
+    """Print a line, below an error if there is one, where errors are told."""
+    if sys.stderr is not None:  # what is printed is for another reader
+        raised = [] if error is None else traceback.format_exception(error)
+        say("".join([*raised, f"{PROGRAM}: {text}"]), sys.stderr)

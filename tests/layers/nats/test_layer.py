@@ -345,7 +345,7 @@ def plain(tmp_path: Path) -> Iterator[NatsServer]:
 async def test_server_without_jetstream_has_mailboxes_and_groups_alone(
     make: Make, plain: NatsServer
 ) -> None:
-    layer = make(plain.url, options={"token": "right"})
+    layer = make(plain.url, options={"token": "right", "tls": None})
     channel = await layer.new_channel()
     await layer.group_add("g", channel)
     await layer.send(channel, {"n": 1})
@@ -636,6 +636,12 @@ def test_registry_makes_it_by_its_dotted_name() -> None:
 )
 def test_url_may_hold_any_login(url: str, login: dict[str, str]) -> None:
     assert login_of(url, {"name": "x"}) == login
+
+
+def test_an_option_that_is_none_is_none() -> None:
+    layer = NatsChannelLayer(options={"tls": None, "user": None, "name": "a"})
+
+    assert layer.options == {"name": "a"}
 
 
 def test_login_among_the_options_is_what_counts() -> None:

@@ -112,7 +112,7 @@ def _is_url(value: Any) -> bool:
 
 
 def options_of(options: Any) -> dict[str, Any]:
-    """Return what else nats-py is told.
+    """Return what else nats-py is told; None is as if nothing was said.
 
     Raises:
         ValueError: it is no dict, or nats-py cannot be told so.
@@ -136,7 +136,7 @@ def options_of(options: Any) -> dict[str, Any]:
             " ssl.create_default_context(cafile='ca.pem'); not"
             f" {type(tls).__name__}"
         )
-    return dict(options)
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def login_of(server: str, options: Mapping[str, Any]) -> dict[str, str]:
