@@ -277,3 +277,26 @@ async def test_message_that_comes_as_a_layer_closes_is_read_by_another(
         seen.append(told["n"])
 
     assert seen == list(range(40))
+
+
+async def test_who_reads_while_a_layer_closes_is_told_so(
+    desk: Desk, proxy: Proxy
+) -> None:
+    first = desk.read("a")
+    await blocked(desk, "a")
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: bool(desk.lists._link._why))
+
+    closing = asyncio.create_task(desk.lists.close())
+    await asyncio.wait([first])
+    readings = []
+    while not closing.done():
+        readings.append(desk.read("b"))
+        await asyncio.sleep(0)
+
+    _, waits_for_ever = await asyncio.wait(readings, timeout=LIMIT)
+    assert waits_for_ever == set()
+    for reading in (first, *readings):
+        with pytest.raises(LayerUnavailable, match="was closed"):
+            await reading

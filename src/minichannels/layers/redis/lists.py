@@ -68,6 +68,8 @@ class Lists:
                 layer is closed.
         """
         await self._link.open()
+        if self._closed:
+            raise LayerUnavailable(_CLOSED)
         if self._reader is None:
             self._reader = asyncio.create_task(self._read())
         future = self._waiting.join(key)
@@ -90,11 +92,10 @@ class Lists:
             await asyncio.wait([self._reader])
             self._reader = None
         await self._put_back()
-        self._fail(LayerUnavailable(_CLOSED))  # who has come meanwhile
         await self._link.close()
 
     async def _comes_to_rest(self, reader: asyncio.Task[None]) -> None:
-        """Wait until the reader has put back what it got for nobody."""
+        """Wait until the reader has got what the server gives, and ends."""
         with contextlib.suppress(LayerUnavailable):
             await self._commands.calls(*self._bell())
         await asyncio.wait([reader], timeout=self._link.timeout)
