@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from io import TextIOWrapper
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -80,10 +80,16 @@ def test_a_flow_is_printed_on_any_terminal(tmp_path: Path) -> None:
     assert done.stderr == b""
 
 
+@pytest.mark.parametrize("is_closed", [True, False])
 def test_where_nobody_can_be_told_the_work_is_done(
-    out: Callable[[TextIO | None], None], leaves: None, capsys: Capture
+    is_closed: bool,
+    out: Callable[[TextIO | None], None],
+    leaves: None,
+    capsys: Capture,
 ) -> None:
-    out(None)
+    closed = StringIO()
+    closed.close()
+    out(closed if is_closed else None)
 
     assert main(SHOW) == 0
     with pytest.raises(SystemExit) as end:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-from minichannels.cli.saying import silence
+from minichannels.cli.saying import is_there, silence
 
 PATIENCE = 5.0
 """How many seconds threads have to end, once all is done."""
@@ -151,7 +151,7 @@ def leave(status: int) -> NoReturn:
 
 def _flush(stream: TextIO | None) -> None:
     """Write what the application has printed, if there is anybody to read."""
-    if stream is None:
+    if not is_there(stream):
         return
     try:
         stream.flush()

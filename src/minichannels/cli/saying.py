@@ -10,7 +10,7 @@ import errno
 import os
 import sys
 import traceback
-from typing import TextIO
+from typing import TextIO, TypeGuard
 
 from minichannels.cli import PROGRAM, CommandError
 
@@ -33,7 +33,7 @@ def answer(text: str, to: TextIO | None = None) -> None:
         CommandError: it cannot be written, as on a disk that is full.
     """
     out = sys.stdout if to is None else to
-    if out is None:  # it is closed, or there is no console
+    if not is_there(out):
         return
     try:
         _write(f"{text}\n", out)
@@ -43,6 +43,11 @@ def answer(text: str, to: TextIO | None = None) -> None:
         if error.errno not in _GONE:
             reason = f"what is to be printed cannot be: {error.strerror}"
             raise CommandError(reason, 1) from None
+
+
+def is_there(out: TextIO | None) -> TypeGuard[TextIO]:
+    """Return whether there is anybody: a console, and nobody has closed it."""
+    return out is not None and not getattr(out, "closed", False)
 
 
 def _write(text: str, out: TextIO) -> None:
@@ -72,6 +77,6 @@ def say_error(error: CommandError) -> None:
 
 def complain(text: str, error: BaseException | None = None) -> None:
     """Print a line, below an error if there is one, where errors are told."""
-    if sys.stderr is not None:  # what is printed is for another reader
+    if is_there(sys.stderr):  # what is printed is for another reader
         raised = [] if error is None else traceback.format_exception(error)
         say("".join([*raised, f"{PROGRAM}: {text}"]), sys.stderr)
