@@ -190,6 +190,8 @@ NINE = kiss.encode(KissFrame(b"\x9c\x60\x86\x82\x98\x98\x60" * 11))
         ("irc", said(b"x" * 1_000_000), "over 512 bytes"),
         ("mqtt", published(b"in/\xff"), "broken topic"),
         ("mqtt", published(b"in/#"), "broken topic"),
+        ("mqtt", b"\x90\3\0\7\0", "nobody waits for the answer 7"),
+        ("mqtt", b"\xb0\2\0\7", "nobody waits for the answer 7"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

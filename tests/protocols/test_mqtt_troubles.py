@@ -330,6 +330,52 @@ async def test_password_without_a_user_is_sent() -> None:
     assert b"\x00\x00\x00\x06secret" in broker.greetings[0]
 
 
+@pytest.mark.parametrize("end", ["closed", "sent"])
+async def test_socket_that_needs_no_watch_any_more_is_not_watched(
+    end: str,
+) -> None:
+    problems: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, problem: problems.append(problem))
+    async with Broker(WELCOME).listening() as broker:
+        client = mqtt._Client("127.0.0.1", broker.port)
+        async with client:
+            sock = client._client.socket()
+            client._client.publish("a")  # from the next turn on, it is watched
+            if end == "closed":
+                client._client._sock_close()
+            else:
+                client._client.loop_write()
+            await turns()
+
+            assert problems == []
+            if end == "sent":
+                assert sock is not None
+                assert not loop.remove_writer(sock)
+        await client.put_away()
+
+
+async def test_who_sends_again_over_a_lost_connection_is_told_the_same() -> (
+    None
+):
+    told = asyncio.Queue[str]()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        for _ in range(2):
+            try:
+                await send({"type": "mqtt.subscribe", "topic": "a"})
+            except OSError as error:
+                told.put_nowait(str(error))
+
+    async with (
+        Broker(WELCOME, b"", goes=True).listening() as broker,
+        alone(broker.client(clock=HeldClock()), application),
+        asyncio.timeout(LIMIT),
+    ):
+        lost = "the connection to the broker was lost"
+        assert [await told.get(), await told.get()] == [lost, lost]
+
+
 async def test_connection_that_was_given_up_ends_in_silence() -> None:
     for given_up in ("_connected", "_disconnected"):
         client = mqtt._Client("127.0.0.1")

@@ -22,7 +22,7 @@ import asyncio
 import concurrent.futures
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 
 from minichannels.exceptions import WireError
@@ -130,8 +130,7 @@ class MqttClient(Uplink):
 
         async def send(key: str, message: Message) -> None:
             try:
-                await _send(client, message)
-                client.require_connection()
+                await client.send(message)
             except OSError as error:
                 # Nobody knows what the broker has of it: begin anew.
                 if not broken.done():
@@ -192,6 +191,17 @@ class _Client(aiomqtt.Client):
     why_lost = ""
     _dialled: concurrent.futures.Future[None] | None = None
 
+    async def send(self, message: Message) -> None:
+        """Send what an application sends.
+
+        Raises:
+            ValueError: it cannot be sent; says why.
+            OSError: there is no connection, or it was lost meanwhile.
+        """
+        self.require_connection()
+        await _send(self, message)
+        self.require_connection()
+
     def require_connection(self) -> None:
         """Raise if there is none any more.
 
@@ -224,6 +234,40 @@ class _Client(aiomqtt.Client):
             super()._on_message(client, userdata, message)
         except ValueError as error:  # of what can be no topic
             self.report(WireError(f"a message with a broken topic: {error}"))
+
+    def _on_subscribe(
+        self, client: Any, userdata: Any, mid: int, *args: Any
+    ) -> None:
+        """Go on behind an answer that nobody waits for."""
+        if self._is_awaited(mid, self._pending_subscribes):
+            super()._on_subscribe(client, userdata, mid, *args)
+
+    def _on_unsubscribe(
+        self, client: Any, userdata: Any, mid: int, *args: Any
+    ) -> None:
+        """Go on behind an answer that nobody waits for."""
+        if self._is_awaited(mid, self._pending_unsubscribes):
+            super()._on_unsubscribe(client, userdata, mid, *args)
+
+    def _is_awaited(self, mid: int, waiting: Collection[int]) -> bool:
+        if mid not in waiting:
+            self.report(WireError(f"nobody waits for the answer {mid}"))
+        return mid in waiting
+
+    def _on_socket_register_write(
+        self, client: Any, userdata: Any, sock: Any
+    ) -> None:
+        """Watch whether more can be sent, from the loop's next turn on.
+
+        By then all may be sent, or the socket closed: its number may be that of
+        another one.
+        """
+
+        def watch() -> None:
+            if sock.fileno() >= 0 and self._client.want_write():
+                self._loop.add_writer(sock, self._client.loop_write)
+
+        self._loop.call_soon_threadsafe(watch)
 
     def _on_disconnect(self, *args: Any) -> None:
         """Let nobody wait for a broker that has gone."""
