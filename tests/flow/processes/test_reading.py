@@ -1,4 +1,6 @@
+import io
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +8,7 @@ import pytest
 
 from minichannels.flow import Flow, Journal
 from minichannels.flow.journal.events import Entry
-from minichannels.flow.processes import lives
+from minichannels.flow.processes import lives, reading
 from minichannels.flow.processes.reading import life_in, lives_in
 from minichannels.flow.processes.writing import JournalFile
 
@@ -144,6 +146,70 @@ def test_what_is_taken_back_is_not_there() -> None:
     )
 
     assert [event.type for event in Flow.from_json(text)] == [EVENT["type"]]
+
+
+def test_what_says_that_it_is_its_own_cause_has_none() -> None:
+    flow = Flow.from_json(written(FIRST, LANE, EVENT | {"cause": 1}))
+
+    (event,) = Flow.from_json(flow.to_json())
+    assert event.cause is None
+    assert len(flow.why(1)) == 1
+
+
+def test_of_a_large_journal_no_more_is_kept_than_of_any(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lives, "KEPT", 10)
+    path = tmp_path / "flow.jsonl"
+    ended = EVENT | {"payload": {"text": "x" * 10_000}, "ends": True}
+    with path.open("w") as file:
+        file.write(written(FIRST, LANE))
+        for number in range(1, 2_000):
+            file.write(written(ended | {"id": number}))
+
+    tracemalloc.start()
+    flow = Flow.merge(path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (len(flow), flow.left_out) == (10, 1_989)
+    assert most < path.stat().st_size / 4
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_of_a_large_file_of_others_little_is_read(
+    tmp_path: Path, end: str
+) -> None:
+    path = tmp_path / "film.jsonl"
+    path.write_text("x" * 10_000_000 + end)
+
+    tracemalloc.start()
+    with pytest.raises(ValueError, match=r"film.jsonl: line 1: it is no JSON"):
+        Flow.merge(tmp_path)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 1_000_000
+
+
+def test_of_a_line_that_is_just_written_what_is_there_counts() -> None:
+    class Growing(io.BytesIO):
+        """Has more, once it has been read to its end."""
+
+        more = b'"}\n' + written(EVENT | {"id": 2}).encode()
+
+        def __next__(self) -> bytes:
+            if not (line := self.readline()):
+                raise StopIteration
+            if not line.endswith(b"\n"):
+                here = self.tell()
+                self.write(self.more)
+                self.seek(here)
+            return line
+
+    rows = Growing(written(FIRST, LANE, EVENT).encode() + b'{"channel":"a')
+
+    assert list(reading._told(rows).entries) == [1]
 
 
 def test_journals_of_a_folder_come_in_the_order_of_their_numbers(

@@ -228,6 +228,29 @@ def test_a_disk_that_is_full_troubles_nobody(
     )
 
 
+def test_a_disk_that_takes_a_part_gets_the_rest(
+    begin: Begin, journal: Journal, tmp_path: Path
+) -> None:
+    file = begin(journal, tmp_path)
+    path = tmp_path / "web-1.jsonl"
+    file._file.close()
+
+    file._file = Slow(path, "ab")
+    add(journal, "a")
+    add(journal, "b")
+    file.close()
+
+    assert lines(tmp_path)[-1] == {"end": True}
+    assert [event.target for event in Flow.merge(path)] == ["a", "b"]
+
+
+class Slow(FileIO):
+    """Takes so little at once as a disk may that has no more room."""
+
+    def write(self, text: Any) -> int:
+        return super().write(text[:7])
+
+
 class Full:
     def __init__(self, file: Any) -> None:
         self._file = file

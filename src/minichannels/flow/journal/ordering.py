@@ -77,11 +77,12 @@ def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
     events = []
     for unit in _ordered(units):
         for entry in unit.entries:
+            # Before it has a number itself: nothing is its own cause.
+            cause = numbers.get(entry.cause or 0)
+            begun_in = numbers.get(entry.begun_in or 0)
             seq = 0
             if KINDS[entry.kind].numbered:
                 seq = numbers[entry.id] = len(numbers) + 1
-            cause = numbers.get(entry.cause or 0)
-            begun_in = numbers.get(entry.begun_in or 0)
             # Of a unit, all but the act itself are its deliveries.
             others = 0 if entry.act else len(unit.entries) - 1
             events.append(entry.numbered(seq, cause, begun_in, others, steps))

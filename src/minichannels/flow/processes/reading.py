@@ -6,14 +6,19 @@ cut off: whoever wrote it was killed.
 """
 
 import contextlib
+import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from minichannels.flow.processes.holding import is_held
 from minichannels.flow.processes.lines import MARK, Line
 from minichannels.flow.processes.lives import LifeReader, ProcessLife
+
+LONGEST_FIRST = 10_000
+"""How many bytes of the first line are read: all of it, if it is ours."""
 
 
 def is_journal(text: str | bytes) -> bool:
@@ -35,15 +40,21 @@ def lives_in(folder: Path) -> list[ProcessLife]:
         try:
             found.append(life_at(path))
         except ValueError as error:
-            if b"\n" in path.read_bytes():
+            if _has_begun(path):
                 raise ValueError(f"{path}: {error}") from None
-            # Or nothing is written yet, or ever.
     if not found:
         raise ValueError(
             f"there is no journal (*.jsonl) in {str(folder)!r}; a process"
             " writes one that is recorded with --as NAME --save FOLDER"
         )
     return found
+
+
+def _has_begun(path: Path) -> bool:
+    """Return whether a file has a first line, of a journal or not."""
+    with path.open("rb") as file:
+        first = file.readline(LONGEST_FIRST)
+    return len(first) == LONGEST_FIRST or first.endswith(b"\n")
 
 
 def life_at(path: Path) -> ProcessLife:
@@ -54,7 +65,8 @@ def life_at(path: Path) -> ProcessLife:
         OSError: it cannot be read.
     """
     held = is_held(path)  # first: it may end in the meantime
-    life = life_in(path.read_bytes())
+    with path.open("rb") as file:
+        life = _told(file)
     life.broken = not (life.ended or held)
     return life
 
@@ -73,14 +85,20 @@ def life_in(text: str | bytes) -> ProcessLife:
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")
-    first, *rows = text.split(b"\n")
+    return _told(io.BytesIO(text))
+
+
+def _told(rows: IO[bytes]) -> ProcessLife:
+    """Return what lines tell; no more of them is kept than a journal does."""
     with _in_line(1):
-        reader = LifeReader(_line(first))
-    for number, row in enumerate(rows[:-1], start=2):
+        reader = LifeReader(_line(rows.readline(LONGEST_FIRST)))
+    for number, row in enumerate(rows, start=2):
+        if not row.endswith(b"\n"):  # the last one, that may be cut off
+            with contextlib.suppress(ValueError):
+                reader.take(_line(row))
+            break  # whatever is behind it was written meanwhile
         with _in_line(number):
             reader.take(_line(row))
-    with contextlib.suppress(ValueError):  # it may be cut off
-        reader.take(_line(b"".join(rows[-1:])))
     return reader.finished()
 
 

@@ -169,7 +169,8 @@ class JournalFile:
         if not text or self._file.closed:
             return
         try:
-            self._file.write(text)
+            while text:  # of a disk that is nearly full, it takes a part
+                text = text[self._file.write(text) :]
         except OSError as error:
             self._file.close()
             logger.warning(
