@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Event, Flow, Recorder
-from minichannels.protocols import ax25, kiss
+from minichannels.protocols import ax25, bot, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.bot import IrcBot
 from minichannels.protocols.kiss import KissFrame
 from minichannels.protocols.mqtt import MqttClient
-from minichannels.protocols.radio import AprsIs, Radio
+from minichannels.protocols.radio import AprsIs, Radio, internet
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message, Receive, Scope, Send
 from support.held_clock import HeldClock
@@ -331,6 +331,33 @@ async def test_flow_says_when_who_is_at_the_other_end_is_absent_and_goes(
 
     assert "refused" in (absent.type + absent.payload["text"]).lower()
     assert reasons(recorder) == ["the connection was lost"] * 2
+
+
+@pytest.mark.parametrize("kind", ["irc", "aprsis"])
+async def test_flow_says_that_a_server_is_silent_and_it_is_tried_again(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (bot, internet):
+        monkeypatch.setattr(module, "GREETING", 0.01)
+    listener, clock = Listener(), HeldClock()
+    silent = Played(replace(KINDS[kind], greeting=b""))
+    async with (
+        silent.listening(),
+        drawn(silent.uplink(clock=clock), listener) as recorder,
+    ):
+        crash = await crashed(recorder)
+        await silent.client()
+        silent.kind = KINDS[kind]
+        for module in (bot, internet):
+            monkeypatch.setattr(module, "GREETING", LIMIT)
+        await clock.asleep()
+        await clock.advance(1)
+        client = await silent.client()
+        client.write(silent.kind.says(b"good"))
+        _, text = await listener.next()
+
+    assert text == "good"
+    assert crash.payload["text"] == "connected, and nothing was said for 0.01 s"
 
 
 @pytest.mark.parametrize("kind", ["irc", "kiss", "aprsis"])

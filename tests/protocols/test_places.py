@@ -31,6 +31,7 @@ def test_find_takes_this_machine_and_the_usual_port(host: str) -> None:
         (b"irc://127.0.0.1", "is no address such as"),
         ("127.0.0.1", "is no address such as"),
         ("irc://127.0.0.1:99999", "is no address: Port"),
+        ("irc://127.0.0.1:0", "is no address: nobody listens at port 0"),
         ("irc://irc.example.org", "is another machine; .* allow_remote=True"),
         ("irc://0.0.0.0", "is another machine"),
         ("irc://bot@127.0.0.1/#lobby", "before '#'; leave it out.* write %23"),

@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -84,6 +85,21 @@ async def test_connection_that_breaks_off_says_so_to_all_who_use_it() -> None:
         await connection.drain()
         with pytest.raises(BrokenPipeError, match="the connection was lost"):
             connection.write(b"more")
+
+
+async def test_connection_in_which_nothing_is_said_ends_in_time() -> None:
+    async with connected() as (connection, _, _):
+        with pytest.raises(TimeoutError, match=r"nothing was said for 0\.01 s"):
+            await connection.listen(LineReader(), print, bool, 0.01)
+
+
+async def test_system_asks_whether_the_other_end_is_still_there() -> None:
+    async with connected() as (connection, _, _):
+        sock = connection._transport.get_extra_info("socket")
+
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
+        for level, option, value in tcp._ASKING:
+            assert sock.getsockopt(level, option) == value
 
 
 class Sizes:

@@ -6,6 +6,8 @@ import pytest
 
 from minichannels.protocols import uplink
 from minichannels.protocols.bot import IrcBot
+from minichannels.protocols.mqtt import MqttClient
+from minichannels.protocols.radio import AprsIs
 from minichannels.protocols.uplink import log
 from minichannels.types import Receive, Scope, Send
 from support.held_clock import HeldClock, turns
@@ -47,6 +49,23 @@ async def test_cancel_that_gets_lost_is_no_end_of_the_end(
         await asyncio.wait({task})
 
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize(
+    ("made", "url", "why"),
+    [
+        (MqttClient, "mqtt://127.0.0.1/home/light", "says itself to which"),
+        (AprsIs, "aprsis://N0CALL-1@127.0.0.1/WIDE1-1", "digipeaters are for"),
+    ],
+)
+def test_what_nobody_heeds_in_an_address_is_refused(
+    made: type[uplink.Uplink], url: str, why: str
+) -> None:
+    path = url.rpartition("127.0.0.1")[2]
+
+    with pytest.raises(ValueError, match=f"leave out .* '{path}': .*{why}"):
+        made(url)
+    made(url.removesuffix(path))
 
 
 async def test_uplink_serves_one_application_at_a_time(

@@ -25,7 +25,12 @@ from typing import Any
 from minichannels.exceptions import WireError
 from minichannels.protocols.clock import Clock, Pace
 from minichannels.protocols.irc import IrcLine, decode, encode, pieces
-from minichannels.protocols.tcp import LineReader, TcpConnection, dialled
+from minichannels.protocols.tcp import (
+    GREETING,
+    LineReader,
+    TcpConnection,
+    dialled,
+)
 from minichannels.protocols.uplink import Uplink
 from minichannels.types import Message
 
@@ -87,7 +92,10 @@ class IrcBot(Uplink):
             try:
                 self._greet()
                 await self._connection.listen(
-                    LineReader(), self._hear_line, self.scopes.is_behind
+                    LineReader(),
+                    self._hear_line,
+                    self.scopes.is_behind,
+                    GREETING,
                 )
             finally:
                 with contextlib.suppress(OSError):  # it may be lost

@@ -74,6 +74,7 @@ class MqttClient(Uplink):
     """
 
     scheme, port = "mqtt", 1883
+    no_path = "an application says itself to which topics it subscribes"
 
     def __init__(
         self,

@@ -46,11 +46,13 @@ def find(url: str, scheme: str, port: int, *, allow_remote: bool) -> Place:
     example = f"{scheme}://127.0.0.1:{port}"
     try:
         parts = urlsplit(str(url))
-        found = parts.port or port
+        found = port if parts.port is None else parts.port
     except ValueError as error:
         raise ValueError(f"{url!r} is no address: {error}") from None
     if parts.scheme != scheme or not parts.hostname:
         raise ValueError(f"{url!r} is no address such as {example}")
+    if not found:
+        raise ValueError(f"{url!r} is no address: nobody listens at port 0")
     if parts.query or parts.fragment:
         sign = "?" if parts.query else "#"
         raise ValueError(

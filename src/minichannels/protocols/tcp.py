@@ -14,12 +14,15 @@ loop, so those can work who were handed something, and no more for a `MOMENT`
 if one of them is behind. Meanwhile TCP holds back who sends. That is all the
 waiting there is: behind one connection there are many conversations, and none
 of them may stop the others. What an inbox has no room for then is dropped.
+Rule 5: a connection whose other end has vanished without a word is over after
+two minutes: the system asks whether it is there.
 
 Source: the documentation of asyncio, "Transports and Protocols".
 """
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Protocol
 
@@ -27,6 +30,9 @@ from minichannels.protocols.places import Place
 
 PATIENCE = 10.0
 """How many seconds a connection may take."""
+
+GREETING = 60.0
+"""How many seconds who speaks first may take: some look up names before."""
 
 GRACE = 1.0
 """How many seconds what was sent has to go out, once it is closed."""
@@ -39,6 +45,15 @@ MOMENT = 0.01
 
 LONGEST_LINE = 512
 """How many bytes a line may have, with its end."""
+
+
+# The system asks after so many seconds whether the other is still there.
+_ASKS = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}
+_ASKING = [
+    (socket.IPPROTO_TCP, getattr(socket, name), value)
+    for name, value in _ASKS.items()
+    if hasattr(socket, name)
+]
 
 
 class PieceReader(Protocol):
@@ -59,6 +74,7 @@ class TcpConnection(asyncio.BufferedProtocol):
         self._is_behind: Callable[[], bool]
         self._buffer = memoryview(bytearray(CHUNK))
         self._problem: Exception | None = None
+        self._begun = asyncio.Event()
         self._over = asyncio.Event()
         self._lost = asyncio.Event()
         self._has_room = asyncio.Event()
@@ -69,6 +85,7 @@ class TcpConnection(asyncio.BufferedProtocol):
         reader: PieceReader,
         hear: Callable[[Any], None],
         is_behind: Callable[[], bool],
+        patience: float | None = None,
     ) -> None:
         """Hand on what comes; return when the other has closed.
 
@@ -76,17 +93,28 @@ class TcpConnection(asyncio.BufferedProtocol):
             reader: cuts it up.
             hear: is called with each piece.
             is_behind: says whether they who hear should have a moment.
+            patience: how many seconds nothing may come at first.
 
         Raises:
-            OSError: the connection broke off.
+            OSError: the connection broke off, or nothing came.
             Exception: what ``hear`` raised.
         """
         self._reader, self._hear = reader, hear
         self._is_behind = is_behind
         self._transport.resume_reading()
+        await self._hear_first(patience)
         await self._over.wait()
         if self._problem is not None:
             raise self._problem
+
+    async def _hear_first(self, patience: float | None) -> None:
+        try:
+            async with asyncio.timeout(patience):
+                await self._begun.wait()
+        except TimeoutError:
+            raise TimeoutError(
+                f"connected, and nothing was said for {patience:g} s"
+            ) from None
 
     def write(self, data: bytes) -> None:
         """Send bytes.
@@ -119,6 +147,10 @@ class TcpConnection(asyncio.BufferedProtocol):
         """Note how to send, and read nothing yet."""
         self._transport = transport
         transport.pause_reading()
+        connected = transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option in _ASKING:
+            connected.setsockopt(*option)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Return where to put what comes."""
@@ -126,6 +158,7 @@ class TcpConnection(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Hand on what has come."""
+        self._begun.set()
         try:
             for piece in self._reader.feed(bytes(self._buffer[:nbytes])):
                 self._hear(piece)
@@ -154,6 +187,7 @@ class TcpConnection(asyncio.BufferedProtocol):
 
     def _end(self, problem: Exception | None) -> None:
         self._problem = self._problem or problem
+        self._begun.set()
         self._over.set()
 
 

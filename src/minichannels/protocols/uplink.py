@@ -63,6 +63,8 @@ class Uplink(abc.ABC):
 
     scheme: ClassVar[str]
     port: ClassVar[int]
+    no_path: ClassVar[str] = ""
+    """Why there is nothing behind the port in such an address, if so."""
 
     def __init__(
         self,
@@ -75,6 +77,11 @@ class Uplink(abc.ABC):
         self.place: Place = find(
             url, self.scheme, self.port, allow_remote=allow_remote
         )
+        if self.no_path and self.place.path:
+            raise ValueError(
+                f"leave out what stands behind {self.scheme}://{self.place},"
+                f" {'/' + self.place.path!r}: {self.no_path}"
+            )
         self.clock = clock or Clock()
         self.application: ASGIApp
         self.scopes: ScopeServer

@@ -18,7 +18,7 @@ from minichannels.protocols.clock import Clock
 from minichannels.protocols.radio import lines
 from minichannels.protocols.radio.lines import AprsIsLine
 from minichannels.protocols.radio.station import PROGRAM, RETRY, Radio
-from minichannels.protocols.tcp import LineReader
+from minichannels.protocols.tcp import GREETING, LineReader
 
 _NO_PASSCODE = "-1"
 _PASSCODE = re.compile(r"-1|[0-9]{1,5}", re.ASCII)
@@ -40,6 +40,7 @@ class AprsIs(Radio):
     """
 
     scheme, port = "aprsis", 14580
+    no_path = "digipeaters are for the air"
 
     def __init__(
         self,
@@ -64,7 +65,7 @@ class AprsIs(Radio):
         login = f"{who} vers minichannels 1 filter g/{self.station}\r\n"
         self.connection.write(login.encode())
         await self.connection.listen(
-            LineReader(), self._hear_line, self.scopes.is_behind
+            LineReader(), self._hear_line, self.scopes.is_behind, GREETING
         )
         if self._last_words and not self._connected.done():
             raise ConnectionError(f"no login: {self._last_words}")
