@@ -1,6 +1,8 @@
 """Django's own routes in our router, and our patterns beside Django's."""
 
+import contextlib
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -91,6 +93,58 @@ def test_url_router_refuses_an_include_of_django() -> None:
 
     with pytest.raises(ValueError, match="nest a URLRouter"):
         URLRouter([route])
+
+
+def either_of(routers: list[Any]) -> Any:
+    """Return an application that tries routers, as one may on Channels."""
+
+    async def either(scope: Scope, receive: Receive, send: Send) -> None:
+        for router in routers:
+            with contextlib.suppress(urls.Resolver404):
+                await router(scope, receive, send)
+                return
+
+    return either
+
+
+@pytest.mark.usefixtures("project")
+async def test_a_router_below_another_raises_what_django_does(
+    package: Callable[[str], Any],
+) -> None:
+    spy = Spy()
+    router_of = package("routing").URLRouter
+    either = either_of(
+        [router_of([urls.path(f"{name}/", spy)]) for name in "ab"]
+    )
+    outer = router_of([urls.re_path("^(x)/", either)])
+
+    await call(outer, "/x/b/")
+    await call(outer, "/x/c/")
+
+    assert len(spy.routes) == 1
+    with pytest.raises(ValueError, match="No route found"):
+        await call(outer, "/y/")
+
+
+@pytest.mark.usefixtures("project")
+async def test_a_path_that_no_router_below_knows_is_still_a_value_error() -> (
+    None
+):
+    router = URLRouter([urls.path("a/", Spy())])
+    scope = {"type": "websocket", "path": "/x/b/", "path_remaining": "b/"}
+
+    with pytest.raises(ValueError, match=r"'b/'; tried 'a/'") as raised:
+        await router(scope, None, None)  # type: ignore[arg-type]
+    assert isinstance(raised.value, urls.Resolver404)
+
+
+async def test_without_a_bridge_no_route_below_is_a_value_error_alone() -> None:
+    router = URLRouter([urls.path("a/", Spy())])
+    scope = {"type": "websocket", "path": "/x/b/", "path_remaining": "b/"}
+
+    with pytest.raises(ValueError, match=r"'b/'; tried 'a/'") as raised:
+        await router(scope, None, None)  # type: ignore[arg-type]
+    assert type(raised.value) is ValueError
 
 
 # Ours and Django's patterns, side by side.

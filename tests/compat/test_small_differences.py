@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from support.both import PACKAGES, play
 from support.bridge import bridged
@@ -175,6 +176,29 @@ async def test_a_disconnect_that_handle_has_called_runs_once() -> None:
         runs.append(len(noted))
 
     assert runs == [2, 1]
+
+
+async def test_a_consumer_that_fails_in_its_own_http_request_disconnects() -> (
+    None
+):
+    runs = []
+    for module in both("generic.http"):
+        noted: list[str] = []
+
+        class Answer(module.AsyncHttpConsumer):  # type: ignore[misc, name-defined]
+            async def http_request(self, message: Message) -> None:
+                raise LookupError
+
+            async def disconnect(self, noted: list[str] = noted) -> None:
+                noted.append("disconnect")
+
+        client = ApplicationCommunicator(Answer.as_asgi(), {"type": "http"})
+        await client.send_input({"type": "http.request"})
+        with pytest.raises(LookupError):
+            await client.wait()
+        runs.append(noted)
+
+    assert runs == [[], ["disconnect"]]
 
 
 async def test_routes_behind_a_function_around_a_router_are_not_tried() -> None:

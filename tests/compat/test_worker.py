@@ -172,3 +172,28 @@ async def test_difference_no_message_is_lost_behind_one_that_stops(
             got.append(await seen.get())
 
     assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "waiting"), [("channels", 0), ("minichannels", 2)]
+)
+async def test_difference_messages_for_a_busy_worker_wait_in_the_layer(
+    layers: dict[str, Any], name: str, waiting: int
+) -> None:
+    begun = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        begun.set()
+        await asyncio.Event().wait()
+
+    layer = layers[name]
+    worker = importlib.import_module(f"{name}.worker").Worker(app, ["a"], layer)
+    async with running(worker):
+        await layer.send("a", {"type": "job"})
+        await begun.wait()
+        for _ in range(2):
+            await layer.send("a", {"type": "job"})
+            await ticks(5)
+
+        assert layer.channels["a"].qsize() == waiting

@@ -22,6 +22,7 @@ from minichannels.contrib.django.following import models_of_users
 from minichannels.db import database
 from minichannels.generic._base import WebsocketBase
 from minichannels.layers import channel_layers
+from minichannels.routing.url_router import NoRoute
 from minichannels.security.websocket import ProjectHosts
 from minichannels.sessions import InstanceSessionWrapper
 
@@ -52,6 +53,7 @@ def bridged() -> Iterator[None]:
             (Opening, "group"),
             (UserLazyObject, "_wrapped"),
             (ProjectHosts, "find"),
+            (NoRoute, "below"),
         )
     }
     make_tables()

@@ -61,8 +61,9 @@ class Life:
         layer: its channel layer, if there is one.
         channel: the name of its mailbox there.
         joined: the groups that its class declares, while it is in them.
-        lent: whether its ``accept()`` is not ours, and so may leave it to a
-            consumer of which this is a part.
+        lent: whether its ``accept()`` or ``__call__()`` is not ours, and so
+            may leave that to a consumer of which this is a part, or do it by
+            the server's own ``send``.
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
         is_websocket: whether its ``disconnect()`` is to run when the client
@@ -135,7 +136,9 @@ class Life:
 
     def _know(self, consumer: Any) -> None:
         self.is_websocket = consumer._minichannels_websocket
-        self.lent = self.is_websocket and not _is_ours(consumer.accept)
+        self.lent = self.is_websocket and not (
+            _is_ours(consumer.accept) and _is_ours(consumer.__call__)
+        )
 
     def _dispatch(self, consumer: Any) -> Dispatch:
         dispatch: Dispatch = consumer.dispatch
@@ -236,7 +239,7 @@ class Life:
             ProtocolError: the event may not be sent now.
         """
         if self.lent and state is State.CONNECTING and _is_frame(event):
-            return State.OPEN  # of a part, the whole has accepted
+            return State.OPEN  # somebody has accepted, past this one
         return pass_on(state, event)
 
     async def _forgives(self, error: Exception) -> bool:

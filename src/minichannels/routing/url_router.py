@@ -8,7 +8,7 @@ Source: Channels, "Routing"; ASGI, "HTTP & WebSocket Message Format".
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from minichannels._asgi import require_shareable
 from minichannels.routing.patterns import Pattern
@@ -45,6 +45,17 @@ class _Found(NamedTuple):
             "args": (*before["args"], *self.args),
             "kwargs": before["kwargs"] | self.kwargs,
         }
+
+
+class NoRoute:
+    """What a router raises that has no route for a path.
+
+    Attributes:
+        below: its type where another router has taken the first part of the
+            path; a bridge puts its own there.
+    """
+
+    below: ClassVar[type[ValueError]] = ValueError
 
 
 class URLRouter:
@@ -98,8 +109,9 @@ class URLRouter:
         found = self._find(path)
         if found is None:
             tried = ", ".join(map(repr, self._patterns())) or "no route at all"
+            kind = NoRoute.below if "path_remaining" in scope else ValueError
             # These words are what a project looks for that tries several.
-            raise ValueError(f"No route found for path {path!r}; tried {tried}")
+            raise kind(f"No route found for path {path!r}; tried {tried}")
         inner_scope = {
             **scope,
             "path_remaining": found.remaining,

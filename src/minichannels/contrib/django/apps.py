@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.signals import setting_changed
+from django.urls import Resolver404
 from django.utils.functional import empty
 
 from minichannels.auth.closing import Opening
@@ -21,6 +22,7 @@ from minichannels.contrib.django.logins import DjangoLogins
 from minichannels.contrib.django.sessions import DjangoSessions
 from minichannels.generic._base import WebsocketBase
 from minichannels.layers import channel_layers
+from minichannels.routing.url_router import NoRoute
 from minichannels.security.websocket import (
     OriginValidator,
     ProjectHosts,
@@ -29,6 +31,13 @@ from minichannels.security.websocket import (
 from minichannels.sessions import InstanceSessionWrapper
 
 logger = logging.getLogger(__name__)
+
+
+class NoRouteBelow(Resolver404, ValueError):
+    """A router has no route for what the one around it left of the path.
+
+    As on Channels, code between the two may try another router then.
+    """
 
 
 class ChannelsConfig(AppConfig):
@@ -62,6 +71,7 @@ class ChannelsConfig(AppConfig):
         Logins.default = DjangoLogins()
         Opening.group = "auth.opening"
         UserLazyObject._wrapped = empty  # projects ask for that
+        NoRoute.below = NoRouteBelow
         following.follow_pages()
         following.follow_users()
         ProjectHosts.find = allowed_hosts

@@ -1,0 +1,116 @@
+"""Differences that show in a project: its sessions, its users, its live server.
+
+Each is in the README's table.
+"""
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from minichannels.middleware import BaseMiddleware
+from minichannels.types import Receive, Scope, Send
+from support.both import PACKAGES
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+def both(module: str) -> Iterator[Any]:
+    """Give a module of Channels, and ours."""
+    return (importlib.import_module(f"{name}.{module}") for name in PACKAGES)
+
+
+def session_store() -> Any:
+    """Return the class of the project's sessions."""
+    return importlib.import_module(
+        "django.contrib.sessions.backends.db"
+    ).SessionStore
+
+
+async def test_a_session_that_was_emptied_is_not_saved(key: str) -> None:
+    saved = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["session"].aflush()
+        await send({"type": "http.response.start", "status": 200})
+        saved.append(scope["session"].session_key is not None)
+
+    async def send(event: Any) -> None: ...
+
+    headers = [(b"cookie", b"sessionid=" + key.encode())]
+    for module in both("sessions"):
+        scope: Scope = {"type": "http", "headers": headers}
+        await module.SessionMiddlewareStack(page)(scope, None, send)
+
+    assert saved == [True, False]
+
+
+async def test_a_login_writes_one_more_value_into_the_session() -> None:
+    models: Any = importlib.import_module("django.contrib.auth.models")
+    ada = await models.User.objects.acreate(username="ada")
+    names = []
+    for module in both("auth"):
+        session = session_store()()
+        await module.login({"session": session}, ada)
+        names.append({name async for name in _names(session)})
+
+    assert names[1] - names[0] == {"_auth_login"}
+    assert names[0] < names[1]
+
+
+async def _names(session: Any) -> Any:
+    for name in await session.akeys():
+        yield name
+
+
+async def test_a_key_that_no_user_can_have_is_nobody_s() -> None:
+    errors: Any = importlib.import_module("django.core.exceptions")
+    session = session_store()()
+    session["_auth_user_id"] = "no number"
+    session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
+    theirs, ours = both("auth")
+
+    with pytest.raises(errors.ValidationError):
+        await theirs.get_user({"session": session})
+    assert (await ours.get_user({"session": session})).is_anonymous
+
+
+async def test_a_middleware_between_routers_is_called_for_what_matches() -> (
+    None
+):
+    path = importlib.import_module("django.urls").re_path
+    not_found = importlib.import_module("django.urls").Resolver404
+    called: list[str] = []
+
+    class Between(BaseMiddleware):
+        async def __call__(self, scope: Scope, *others: Any) -> None:
+            called.append(scope["path"])
+            await super().__call__(scope, *others)
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    for module in both("routing"):
+        inner = module.URLRouter([path("^known/", page)])
+        router = module.URLRouter([path("^a/", Between(inner))])
+        for word in ("known", "none"):
+            scope = {"type": "websocket", "path": f"/a/{word}/"}
+            try:
+                await router(scope, None, None)
+            except (ValueError, not_found):
+                called.append("no route")
+
+    theirs = ["/a/known/", "/a/none/", "no route"]
+    assert called == [*theirs, "/a/known/", "no route"]
+
+
+def test_a_live_server_has_what_a_test_has_patched() -> None:
+    theirs, ours = (
+        module.ChannelsLiveServerTestCase for module in both("testing.live")
+    )
+
+    process = importlib.import_module("multiprocessing").Process
+    thread = importlib.import_module("minichannels.contrib.django.live")
+    assert issubclass(theirs.ProtocolServerProcess, process)
+    assert not hasattr(ours, "ProtocolServerProcess")
+    assert not issubclass(thread.LiveServer, process)
