@@ -602,6 +602,23 @@ async def test_reader_that_gives_up_as_the_layer_closes_is_left_alone(
         await reading
 
 
+async def test_reader_of_a_list_that_gives_up_as_that_fails_is_cancelled(
+    layer: Any,
+) -> None:
+    await layer.new_channel()
+    shard = shard_of(layer)
+    waits = getattr(shard, "lists", None) or shard.readers
+    reading = asyncio.create_task(layer.receive("list"))
+    await until(lambda: bool(waits._waiting))
+
+    for each in list(waits._waiting):
+        waits._waiting.fail(each, LayerUnavailable("it is away"))
+    reading.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+
+
 async def test_member_of_an_event_loop_that_stands_still_cannot_join(
     make: Make,
 ) -> None:

@@ -48,6 +48,17 @@ async def test_whoever_leaves_waits_no_more() -> None:
     assert not waiting
 
 
+async def test_whoever_leaves_gives_back_what_has_come() -> None:
+    waiting = Waiting()
+    told, failed, neither = (waiting.join(name) for name in "abc")
+    waiting.give("a", b"")
+    waiting.fail("b", LayerUnavailable("it is away"))
+
+    assert waiting.leave("a", told) == b""
+    assert waiting.leave("b", failed) is None
+    assert waiting.leave("c", neither) is None
+
+
 async def test_error_is_raised_where_somebody_waits() -> None:
     waiting = Waiting()
     gone, there = waiting.join("a"), waiting.join("a")

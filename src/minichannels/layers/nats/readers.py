@@ -79,10 +79,9 @@ class Readers:
         try:
             return await future
         except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                self._give(channel, future.result())
-            else:
-                self._waiting.leave(channel, future)
+            data = self._waiting.leave(channel, future)
+            if data is not None:
+                self._give(channel, data)
             raise
 
     def _begin(self, channel: str) -> None:

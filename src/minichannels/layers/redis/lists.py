@@ -117,10 +117,9 @@ class Lists:
         return ("RPUSH", self._wake, ""), ("PEXPIRE", self._wake, lifetime)
 
     def _give_up(self, key: str, future: asyncio.Future[bytes]) -> None:
-        if future.done() and not future.cancelled():
-            self._left.append((key, future.result()))
-        else:
-            self._waiting.leave(key, future)
+        data = self._waiting.leave(key, future)
+        if data is not None:
+            self._left.append((key, data))
         self._work.set()
         if self._named:
             self._ring()

@@ -39,13 +39,18 @@ class Waiting:
         self._lines.setdefault(channel, deque()).append(future)
         return future
 
-    def leave(self, channel: str, future: asyncio.Future[bytes]) -> None:
-        """Wait no more."""
+    def leave(
+        self, channel: str, future: asyncio.Future[bytes]
+    ) -> bytes | None:
+        """Wait no more; return the message that has come all the same."""
+        if future.done() and not future.cancelled():
+            return None if future.exception() else future.result()
         line = self._lines.get(channel, deque())
         if future in line:
             line.remove(future)
             if not line:
                 del self._lines[channel]
+        return None
 
     def give(self, channel: str, data: bytes) -> bool:
         """Give a message to whoever waits longest; return whether one does."""
