@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from minichannels.middleware import BaseMiddleware
 from minichannels.types import Receive, Scope, Send
@@ -44,6 +45,29 @@ async def test_a_session_that_was_emptied_is_not_saved(key: str) -> None:
         await module.SessionMiddlewareStack(page)(scope, None, send)
 
     assert saved == [True, False]
+
+
+async def test_a_project_may_have_its_cookie_say_nothing_of_samesite() -> None:
+    told: list[Any] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["session"]["seed"] = 1
+        await send({"type": "http.response.start", "status": 200})
+
+    async def send(event: Any) -> None:
+        told.append(event["headers"][0][1])
+
+    for module in both("sessions"):
+        scope: Scope = {"type": "http", "headers": []}
+        app = module.SessionMiddlewareStack(page)
+        try:
+            with override_settings(SESSION_COOKIE_SAMESITE=False):
+                await app(scope, None, send)
+        except AttributeError:  # of False.lower()
+            told.append("failed")
+
+    assert told[0] == "failed"
+    assert b"SameSite" not in told[1]
 
 
 async def test_a_login_writes_one_more_value_into_the_session() -> None:
