@@ -314,9 +314,9 @@ class Flow:
             OSError: one cannot be read.
         """
         path = Path(folder)
-        if path.is_file():
-            return cls._joined([life_at(path)], named=False)
-        return cls._joined(lives_in(path), named=True)
+        if path.is_dir():
+            return cls._joined(lives_in(path), named=True)
+        return cls._joined([life_at(path)], named=False)
 
     @classmethod
     def _joined(cls, lives: Sequence[ProcessLife], named: bool) -> "Flow":

@@ -184,7 +184,7 @@ def test_of_a_large_file_of_others_little_is_read(
     path.write_text("x" * 10_000_000 + end)
 
     tracemalloc.start()
-    with pytest.raises(ValueError, match=r"film.jsonl: line 1: it is no JSON"):
+    with pytest.raises(ValueError, match=r"film.jsonl: line 1: there is no"):
         Flow.merge(tmp_path)
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -228,6 +228,33 @@ def test_journals_of_a_folder_come_in_the_order_of_their_numbers(
 def test_a_folder_without_journals_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"no journal \(\*\.jsonl\) in"):
         Flow.merge(tmp_path)
+
+
+def test_a_journal_that_is_not_there_is_not_taken_for_a_folder(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(FileNotFoundError):
+        Flow.merge(tmp_path / "flow.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "^nothing is written in it yet"),
+        (Flow([]).to_json(), r"^line 1: there is no .*; so it is .* \.json\)"),
+        ('{"a": 1}\n', "^line 1: there is no .* in it; so it is no journal"),
+        ('["minichannels-journal"]\n', "^line 1: it is no JSON object$"),
+        ('{"a":"minichannels-journal"}\n', "^line 1: there is no .* in it$"),
+    ],
+)
+def test_what_is_no_journal_is_said_to_be_none(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    path = tmp_path / "flow.jsonl"
+    path.write_text(text)
+
+    with pytest.raises(ValueError, match=why):
+        Flow.merge(path)
 
 
 def test_a_damaged_journal_is_named(tmp_path: Path) -> None:

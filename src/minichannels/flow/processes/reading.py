@@ -90,8 +90,7 @@ def life_in(text: str | bytes) -> ProcessLife:
 
 def _told(rows: IO[bytes]) -> ProcessLife:
     """Return what lines tell; no more of them is kept than a journal does."""
-    with _in_line(1):
-        reader = LifeReader(_line(rows.readline(LONGEST_FIRST)))
+    reader = _begun(rows.readline(LONGEST_FIRST))
     for number, row in enumerate(rows, start=2):
         if not row.endswith(b"\n"):  # the last one, that may be cut off
             with contextlib.suppress(ValueError):
@@ -100,6 +99,20 @@ def _told(rows: IO[bytes]) -> ProcessLife:
         with _in_line(number):
             reader.take(_line(row))
     return reader.finished()
+
+
+def _begun(first: bytes) -> LifeReader:
+    """Return what takes in a journal that begins so."""
+    if not first:
+        raise ValueError("nothing is written in it yet, or nothing ever was")
+    if MARK.encode() not in first:
+        raise ValueError(
+            f"line 1: there is no {MARK!r} in it; so it is no journal, as"
+            " --save flow.jsonl writes one (a flow that was saved at the end is"
+            " called .json)"
+        )
+    with _in_line(1):
+        return LifeReader(_line(first))
 
 
 @contextlib.contextmanager
