@@ -1,5 +1,6 @@
 """Whoever is told: a file, a pipe, a terminal with few signs, or nobody."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pytest
 
@@ -123,6 +124,24 @@ def test_an_error_that_nobody_reads_raises_none(
     say_error(error)
 
     assert capsys.readouterr().out == ""
+
+
+def test_what_an_application_prints_through_may_be_no_file(
+    out: Callable[[Any], None], capsys: Capture
+) -> None:
+    class Tee:
+        """Passes on what is printed, to one who has gone."""
+
+        def write(self, text: str) -> int:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+        def flush(self) -> None:
+            raise NotImplementedError
+
+    out(Tee())
+    say("anything")
+
+    assert capsys.readouterr().err == ""
 
 
 def test_whoever_reads_no_more_is_told_no_more(

@@ -60,8 +60,12 @@ def _write(text: str, out: TextIO) -> None:
 
 def silence(out: TextIO) -> None:
     """Have nobody told what is still to be said, nor that it cannot be."""
+    try:
+        number = out.fileno()
+    except (AttributeError, OSError):  # it is no file
+        return
     nobody = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nobody, out.fileno())
+    os.dup2(nobody, number)
     os.close(nobody)
 
 
