@@ -266,7 +266,10 @@ async def test_broker_that_was_there_for_a_while_is_tried_again_soon() -> None:
 BURST = b"".join(b"\x30\x05\0\1a%02d" % (number % 100) for number in range(500))
 
 
-async def test_burst_finds_room_where_an_application_keeps_up() -> None:
+async def test_burst_finds_room_where_an_application_keeps_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mqtt, "MOST_BYTES", 1_500)  # one, and a half
     heard = asyncio.Queue[bytes]()
 
     async def thorough(scope: Scope, receive: Receive, send: Send) -> None:
@@ -283,13 +286,16 @@ async def test_burst_finds_room_where_an_application_keeps_up() -> None:
         came = [await heard.get() for _ in range(500)]
 
         assert came == [b"%02d" % (number % 100) for number in range(500)]
+        broker._writer.write(BURST)
+        assert [await heard.get() for _ in range(500)] == came
         assert client.scopes.dropped == 0
 
 
+@pytest.mark.parametrize("bound", ["MOST_QUEUED", "MOST_BYTES"])
 async def test_burst_that_is_too_long_is_dropped_and_counted(
-    monkeypatch: pytest.MonkeyPatch,
+    bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mqtt, "MOST_QUEUED", 0)
+    monkeypatch.setattr(mqtt, bound, 0)
     over = asyncio.Event()
 
     async def deaf(scope: Scope, receive: Receive, send: Send) -> None:

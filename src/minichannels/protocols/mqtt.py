@@ -47,6 +47,9 @@ MOST_QUEUED = 10_000
 """How many messages may wait before the inbox of an application that is behind:
 for each of them it has a ``MOMENT``."""
 
+MOST_BYTES = 100_000_000
+"""How many bytes these may have together."""
+
 # Control characters, and what is no character: brokers may end a connection
 # on which they come, and some do.
 _UNHEARD = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
@@ -160,10 +163,10 @@ class MqttClient(Uplink):
             "version": self._version,
         }
 
-    async def _receive(self, client: aiomqtt.Client) -> None:
+    async def _receive(self, client: "_Client") -> None:
         messages = client.messages
         async for message in messages:
-            event = {
+            event: Message = {
                 "type": "mqtt.receive",
                 "topic": message.topic.value,
                 "payload": message.payload,
@@ -173,7 +176,9 @@ class MqttClient(Uplink):
             self.scopes.hand(_PEER, event)
             # For the application to take it, if more waits. How much may wait
             # has a bound: beyond it, the inbox has no room.
-            has_time = 0 < len(messages) < MOST_QUEUED
+            client.queued_bytes -= len(event["payload"])
+            is_bounded = client.queued_bytes < MOST_BYTES
+            has_time = is_bounded and 0 < len(messages) < MOST_QUEUED
             is_behind = has_time and self.scopes.is_behind()
             await asyncio.sleep(MOMENT if is_behind else 0)
 
@@ -186,10 +191,12 @@ class _Client(aiomqtt.Client):
 
     Attributes:
         why_lost: why there is no connection any more; empty while there is.
+        queued_bytes: how much came that is not handed on yet.
     """
 
     report: Callable[[BaseException], None]
     why_lost = ""
+    queued_bytes = 0
     _dialled: concurrent.futures.Future[None] | None = None
 
     async def send(self, message: Message) -> None:
@@ -235,6 +242,8 @@ class _Client(aiomqtt.Client):
             super()._on_message(client, userdata, message)
         except ValueError as error:  # of what can be no topic
             self.report(WireError(f"a message with a broken topic: {error}"))
+        else:
+            self.queued_bytes += len(message.payload)
 
     def _on_subscribe(
         self, client: Any, userdata: Any, mid: int, *args: Any
