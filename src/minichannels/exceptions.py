@@ -221,10 +221,12 @@ class ParametersError(Explained, TypeError):
 
     Attributes:
         method: its name.
+        owner: the class of the object that it was called of.
         wanted: how its definition has to begin.
     """
 
     method: str = ""
+    owner: type[Any] = object
     wanted: str = ""
 
 
@@ -233,10 +235,12 @@ class MethodKindError(Explained, TypeError):
 
     Attributes:
         method: its name.
+        owner: the class of the object that it was called of.
         is_async: whether it is one.
     """
 
     method: str = ""
+    owner: type[Any] = object
     is_async: bool = False
 
 

@@ -4,10 +4,11 @@ import os
 import re
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Locator, Page, expect
 
 from minichannels.lab.checking.stage.exercise import find
 from support import ROOT
+from support.exercises import result_of
 from support.jupyter import Learner
 
 LESSONS = {
@@ -30,6 +31,12 @@ CUT_OFF = """message => {
       cut.push(box.className);
   return cut;
 }"""
+
+
+# What of a message, or in it, is wider than there is room for it.
+TOO_WIDE = """message => [message, ...message.querySelectorAll("*")]
+  .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.outerHTML.slice(0, 80))"""
 
 
 async def solve(learner: Learner, number: str, code: str) -> Locator:
@@ -77,3 +84,21 @@ async def test_exercise_is_solved_by_typing_wrong_first_then_right(
     await screenshot(message, f"{number} solved")
     assert await message.evaluate(CUT_OFF) == []
     assert learner.problems == []
+
+
+@pytest.mark.parametrize(("width", "is_below"), [(340, True), (900, False)])
+async def test_message_has_one_column_in_a_narrow_window_and_is_whole(
+    page: Page, width: int, is_below: bool
+) -> None:
+    result = await result_of("6.2", find("6.2").stub)
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.set_content(result._repr_mimebundle_()["text/html"])
+    message = page.locator(".mc-check")
+
+    title = await message.locator("dt").first.bounding_box()
+    words = await message.locator("dd").first.bounding_box()
+
+    assert title
+    assert words
+    assert (words["y"] >= title["y"] + title["height"]) is is_below
+    assert await message.evaluate(TOO_WIDE) == []

@@ -77,6 +77,54 @@ def test_interrupting_twice_ends_a_cell_that_blocks(kernel: Kernel) -> None:
     assert kernel.run("await ada.send('x'); await ada.recv()") == ["'x'"]
 
 
+def test_interrupting_twice_ends_a_handler_in_memory_that_blocks(
+    kernel: Kernel,
+) -> None:
+    kernel.run("import os; os.environ['MINICHANNELS_WIRE'] = 'memory'")
+    kernel.run(
+        SERVE,
+        "async def blocks(scope, receive, send):\n"
+        "    if scope['type'] == 'lifespan': return\n"
+        "    await receive(); await send({'type': 'websocket.accept'})\n"
+        "    await receive(); print('…')\n"
+        "    while True:\n"
+        "        try: time.sleep(60)\n"
+        "        except Exception: pass\n"
+        "import time; other = serve(blocks, 'other')\n"
+        "bob = await other.connect(name='bob')",
+    )
+
+    raised = kernel.interrupt_again("await bob.send('x'); await other.settle()")
+
+    flow = kernel.run("print(other.flow)")[0]
+    kernel.run("other.stop(); del os.environ['MINICHANNELS_WIRE']")
+    assert raised in ("CancelledError", "KeyboardInterrupt")
+    assert "BrokenOff in blocks, line 6" in flow
+    assert "it gave the event loop no turn" in " ".join(flow.split())
+
+
+def test_interrupting_ends_a_loop_inside_of_the_cells() -> None:
+    with started() as kernel:
+        kernel.run(SERVE, "allow_nested()")
+
+        raised = kernel.interrupt("print('…'); asyncio.run(asyncio.sleep(60))")
+
+        after = kernel.run("await ada.send('x'); asyncio.run(ada.recv())")
+    assert raised == "KeyboardInterrupt"
+    assert after == ["'x'"]
+
+
+def test_a_coroutine_that_a_lesson_shows_says_that_it_was_not_awaited() -> None:
+    with started() as kernel:
+        kernel.run("from minichannels.lab import begin; lesson = begin('12')")
+        shown = kernel.run("lesson.end()", "under_way = lesson.end()")
+        kernel.run("import asyncio; task = asyncio.create_task(under_way)")
+        begun = kernel.run("await asyncio.sleep(0); under_way")[0]
+
+    assert shown[0].startswith("Nothing of end() has run yet")
+    assert begun.startswith("<coroutine object Lesson.end at")
+
+
 def test_interrupting_ends_any_wait_in_a_lesson() -> None:
     with started() as kernel:
         kernel.run("import asyncio; from minichannels.lab import begin")

@@ -86,6 +86,7 @@ async def test_path_does_not_match(route: str, url: str) -> None:
         ("<int :x>", "uses the converter 'int '"),
         ("<a>/<int:a>", "'<a>/<int:a>' names two parameters 'a'"),
         ("<a-b>", "names a parameter 'a-b', which is no Python identifier"),
+        ("<int: a>", "' a', .* with a converter '<int:name>', without a"),
         ("<int:>", "names a parameter '', which is no Python identifier"),
         ("<:a>", "uses the converter ''"),
         ("< a >", "names a parameter ' a '"),

@@ -10,7 +10,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from minichannels.consumer.explaining import name_of, require_parameters
+from minichannels.consumer.explaining import (
+    class_of,
+    name_of,
+    require_parameters,
+)
 from minichannels.exceptions import MethodKindError
 
 
@@ -60,6 +64,7 @@ def explain_call(
         f"{name_of(method)} is a plain function; write 'async def', as an"
         " async consumer awaits its methods",
         method=name_of(method).rpartition(".")[2],
+        owner=class_of(method),
         is_async=False,
     ) from None
 
@@ -90,6 +95,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
             f"{name_of(method)} is an 'async def'; write a plain 'def', or"
             " derive from an async consumer",
             method=name_of(method).rpartition(".")[2],
+            owner=class_of(method),
             is_async=True,
         )
     return result

@@ -118,6 +118,11 @@ def name_of(method: Callable[..., Any]) -> str:
     return name.rpartition(".<locals>.")[2]
 
 
+def class_of(method: Callable[..., Any]) -> type[Any]:
+    """Return the class of the object that a method belongs to."""
+    return type(getattr(method, "__self__", object()))
+
+
 def require_parameters(
     define: str,
     method: Callable[..., Any],
@@ -147,5 +152,6 @@ def require_parameters(
             f"{name_of(method)}() has other parameters than it is called"
             f" with ({problem}); write '{wanted}'",
             method=short,
+            owner=class_of(method),
             wanted=wanted,
         ) from None

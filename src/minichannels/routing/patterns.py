@@ -99,7 +99,9 @@ class RoutePattern:
     def _add(self, name: str, kind: str) -> Converter:
         if not name.isidentifier():
             raise self._error(
-                f"names a parameter {name!r}, which is no Python identifier"
+                f"names a parameter {name!r}, which is no Python identifier;"
+                " write '<name>', or with a converter '<int:name>', without a"
+                " space"
             )
         if name in self.converters:
             raise self._error(f"names two parameters {name!r}")

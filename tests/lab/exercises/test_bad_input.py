@@ -12,7 +12,7 @@ import pytest
 from minichannels.lab import check
 from minichannels.lab.checking.check import judged, told
 from minichannels.lab.checking.diagnosis.answers import MISSING
-from minichannels.lab.checking.stage.exercise import find
+from minichannels.lab.checking.stage.exercise import find, numbers
 from minichannels.layers import get_channel_layer
 from support import ROOT
 from support.exercises import define, result_of
@@ -102,6 +102,29 @@ WHILE_IT_RUNS = {
     ),
     "forgets to await": (ASYNC, "self.send(text_data)", "forgotten", 6),
 }
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (SYNC.format("while True: pass"), "still in the loop of line 6."),
+        (ASYNC.format("while True: pass"), "there is no await in it."),
+        (SYNC.format("time.sleep(0.5)"), "take out the call that sleeps"),
+        (SYNC.format("str('x' * 10); sum(range(10**9))"), "change your code"),
+    ],
+)
+async def test_what_is_not_done_in_time_is_told_why(
+    code: str, words: str
+) -> None:
+    result = await result_of("4.2", code, LIMIT)
+
+    assert result.key in ("late", "abandoned")
+    assert words in " ".join(str(result).split())
+
+
+@pytest.mark.parametrize("number", numbers())
+def test_text_for_what_is_not_done_in_time_speaks_of_time(number: str) -> None:
+    assert "$limit" in find(number).text("late").headline
 
 
 # Objects of the learner's that do not answer, and the line that is shown. In

@@ -141,3 +141,7 @@ async def test_it_takes_what_a_layer_takes() -> None:
         ShuffledLayer(seed=1, capasity=3)
     await layer.send("a", {"type": "x"})
     assert await asyncio.wait_for(layer.receive("a"), 10) == {"type": "x"}
+
+
+def test_layer_shows_its_seed() -> None:
+    assert repr(ShuffledLayer(seed=7)) == "<ShuffledLayer, seed 7>"

@@ -685,16 +685,26 @@ async def test_an_error_of_a_task_that_is_kept_is_in_the_flow() -> None:
     assert [event.payload["text"] for event in crashes] == ["kept"]
 
 
+async def test_error_without_words_is_told_by_its_name() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        raise TimeoutError
+
+    with pytest.raises(Exception, match=r"raised TimeoutError$"):
+        await serve(only_websockets(application)).connect(name="ada")
+
+
 async def test_a_call_of_exit_does_not_end_the_server() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
-            sys.exit(1)
+            sys.exit("done")
 
     server = serve(application)
     for name in ("ada", "bob"):
-        with pytest.raises(Exception, match="raised SystemExit"):
+        with pytest.raises(Exception, match="raised SystemExit: done"):
             await server.connect(name=name)
 
+    (crash, *_) = [event for event in server.flow if event.kind == "crash"]
+    assert (crash.type, crash.payload["text"]) == ("SystemExit", "done")
     assert len(threads()) == 1
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from minichannels.lab.transport import kernel
 from minichannels.lab.transport.kernel import (
+    BrokenOff,
     break_off_when_blocked,
     wake_on_interrupt,
     wake_on_signals,
@@ -144,7 +145,7 @@ async def test_a_cell_whose_loop_had_a_turn_is_cancelled_again(
 
 
 @pytest.mark.usefixtures("in_kernel")
-async def test_what_blocks_in_another_task_is_not_broken_off(
+async def test_what_blocks_in_another_task_is_broken_off_by_another_error(
     cancelled: list[int],
 ) -> None:
     async def handler() -> None:
@@ -153,7 +154,38 @@ async def test_what_blocks_in_another_task_is_not_broken_off(
 
     break_off_when_blocked()
 
-    await asyncio.create_task(handler())
+    # A KeyboardInterrupt would pass through the loop, and end the kernel.
+    with pytest.raises(BrokenOff, match="no turn"):
+        await asyncio.create_task(handler())
+
+    assert len(cancelled) == 1
+
+
+@pytest.mark.usefixtures("in_kernel")
+async def test_a_loop_that_waits_inside_of_a_cell_is_broken_off(
+    cancelled: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_off_when_blocked()
+    # In a loop inside of the cell's, no task runs while that one waits.
+    monkeypatch.setattr(asyncio, "current_task", lambda _=None: None)
+    selectors: dict[str, Any] = {"__name__": "selectors", "signal": signal}
+    exec("select = lambda: signal.raise_signal(signal.SIGINT)", selectors)
+
+    with pytest.raises(KeyboardInterrupt):
+        selectors["select"]()
+
+    assert cancelled == []
+
+
+@pytest.mark.usefixtures("in_kernel")
+async def test_what_a_loop_calls_inside_of_a_cell_is_not_broken_off(
+    cancelled: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_off_when_blocked()
+    monkeypatch.setattr(asyncio, "current_task", lambda _=None: None)
+
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
 
     assert len(cancelled) == 2
 

@@ -85,7 +85,7 @@ async def test_a_call_of_exit_does_not_end_the_kernel() -> None:
     async def quits(scope: Scope, receive: Receive, send: Send) -> None:
         raise SystemExit(3)
 
-    with pytest.raises(Refused, match="raised SystemExit"):
+    with pytest.raises(Refused, match="raised SystemExit: 3"):
         await serve(quits).connect()
 
 

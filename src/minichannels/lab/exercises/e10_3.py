@@ -83,28 +83,37 @@ async def play(stage: Stage) -> None:
 
 async def _ask(stage: Stage, client: ScenarioClient, *texts: str) -> list[_Job]:
     """Let a client send texts; return what comes to the worker."""
-    jobs: list[_Job] = []
+    jobs, sent = list[_Job](), list[asyncio.Task[None]]()
     stage.values["client"] = client.name
     for text in texts:
         stage.values["asked"] = frame(text)
         job = _Job(client, text, len(client.heard), time.monotonic())
-        sending = asyncio.create_task(stage.send(client, text))
+        sent.append(asyncio.create_task(stage.send(client, text)))
         reading = asyncio.create_task(stage.layer.receive(_CHANNEL))
         await asyncio.wait({reading}, timeout=_SOON)
         if not reading.done():
             stage.require(not jobs, "one at a time")
-            await sending  # raises what the handler raised
+            await sent[-1]  # raises what the handler raised
             stage.miss("not asked")
         job.message, job.by_thread = reading.result(), _has_threads()
         stage.require(
             job.is_right(), "another job", got=frame(str(job.message))
         )
         jobs.append(job)
-    await asyncio.sleep(_AT_ONCE)
+    await _at_once(client, sent)
     got = client.heard[jobs[0].since :]
     is_up = any(job.is_up() for job in jobs)
     stage.require(not got, BUSY if is_up else "too soon", got=_shown(got))
     return jobs
+
+
+async def _at_once(
+    client: ScenarioClient, sent: list[asyncio.Task[None]]
+) -> None:
+    """Wait a moment; raise what ended the consumer behind the job, if so."""
+    await asyncio.sleep(_AT_ONCE)
+    if client.over:
+        await asyncio.gather(*sent)
 
 
 def _has_threads() -> bool:

@@ -83,7 +83,7 @@ async def _look_at_guest(
     if not client.heard and not client.over:
         with stage.meaning(raised="no greeting"):
             await stage.send(client, "hello")
-        stage.require(not client.heard, "late")
+        stage.require(not client.heard, "greets late")
     stage.require(client.heard, "no greeting")
     stage.values["got"] = " and ".join(map(frame, client.heard))
     again = client.heard[0] in before and client.heard[0] != greeting
@@ -181,7 +181,7 @@ EXERCISE = Exercise(
             next="send the greeting in a second event.",
             missing="websocket.send",
         ),
-        "late": Text(
+        "greets late": Text(
             headline="$client is only greeted after saying something.",
             should="$client receives $wanted at once, before saying anything.",
             next="send the greeting directly after `websocket.accept`.",
@@ -277,7 +277,7 @@ async def door(scope, receive, send):
         text = f"welcome to {scope['path']}"
         await send({"type": "websocket.accept", "text": text})
 """,
-        "late": """\
+        "greets late": """\
 async def door(scope, receive, send):
     while (event := await receive())["type"] != "websocket.disconnect":
         if event["type"] == "websocket.receive":

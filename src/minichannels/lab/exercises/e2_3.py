@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
+from minichannels.exceptions import ProtocolError
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
+from minichannels.lab.checking.stage.miss import Raised
 from minichannels.lab.checking.stage.steps import frame
 
 _KNOWN = {
     "UnicodeDecodeError": "decoded",
     "KeyError: 'more_body'": "no key",
+    Raised(
+        ProtocolError, event_type="http.response.body", state="REQUESTED"
+    ): "no start",
 }
 
 
@@ -149,7 +154,7 @@ EXERCISE = Exercise(
             next='leave the loop when `event.get("more_body")` is not true.',
         ),
         "late": Text(
-            headline="no response was sent within $limit s.",
+            headline="your function was not done after $limit s.",
             did="When the time was up, it had not ended$place.",
             should="After the last piece comes the response. Each piece is an"
             " event of its own, and comes when it is asked for.",
@@ -159,6 +164,13 @@ EXERCISE = Exercise(
             did="$application raised $error: $text",
             should="One request has one response, after the last piece.",
             next="answer after the loop, not inside of it.",
+        ),
+        "no start": Text(
+            headline="the response has no beginning.",
+            did="$application raised $error: $text",
+            should="A response has two events: `http.response.start` with the"
+            " status, then `http.response.body`.",
+            next="send `http.response.start` first.",
         ),
         "no key": Text(
             headline="the last piece says nothing of `more_body`.",
@@ -262,6 +274,11 @@ async def measure(scope, receive, send):
             _SOLUTION,
             "    while more:\n        event = await receive()",
             "    event = await receive()\n    while more:",
+        ),
+        "no start": edit(
+            _SOLUTION,
+            'await send({"type": "http.response.start"',
+            'dict({"type": "http.response.start"',
         ),
         "twice": edit(_SOLUTION, _ANSWER, _ANSWER.replace("    ", "        ")),
         "no key": edit(

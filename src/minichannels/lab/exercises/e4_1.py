@@ -114,8 +114,8 @@ EXERCISE = Exercise(
         ),
         "untouched": Text(
             headline="everybody has the same bill.",
-            should="bob receives `you ordered coffee`: everybody has a bill of"
-            " his own.",
+            should="ada orders `tea`, then bob orders `coffee`, and he receives"
+            " `you ordered coffee`: everybody has a bill of his own.",
             first="find out how often the line `orders = []` runs, and when.",
         ),
         "shared": Text(

@@ -112,6 +112,7 @@ EXERCISE = Exercise(
             headline="$client was accepted, but not welcomed.",
             should=f"After `accept()`, $client receives `{WELCOME}`.",
             next=f"in `connect`, after `self.accept()`, send `{WELCOME}`.",
+            missing="websocket.send",
         ),
         "other welcome": Text(
             headline="the welcome reads differently.",

@@ -54,6 +54,7 @@ async def _enter_garden(stage: Stage) -> None:
         raise
     heard = " and ".join(map(frame, bob.heard)) or "nothing"
     in_room = _served(stage, "bob") == _served(stage, "ada")
+    stage.require(bob.heard or in_room, "silent")
     key = "garden" if in_room else "other"
     stage.require(bob.heard == ["the garden"], key, got=heard)
 

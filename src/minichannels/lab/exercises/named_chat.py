@@ -76,7 +76,7 @@ class NamedChat:
         for client in await self.stage.connect_at_once(*visits):
             self.clients[client.name] = client
             self.names[client.name] = [ANONYMOUS]
-            got = " and ".join(map(frame, client.heard))
+            got = " and ".join(map(frame, client.heard)) or "nothing"
             self.stage.values = {"client": client.name, "got": got}
             right = client.heard == [f"[Welcome {ANONYMOUS}!]"]
             self.stage.require(right, "welcome")

@@ -30,11 +30,18 @@ class ShuffledLayer(InMemoryChannelLayer):
     Args:
         seed: the same one gives the same order.
         config: what an ``InMemoryChannelLayer`` takes.
+
+    Attributes:
+        seed: the same.
     """
 
     def __init__(self, *, seed: int, **config: Any) -> None:
         super().__init__(**config)
+        self.seed = seed
         self._random = Random(seed)  # it is to be repeated
+
+    def __repr__(self) -> str:
+        return f"<ShuffledLayer, seed {self.seed}>"
 
     def reader(self, channel: str, ring: Ring) -> Any:
         """Return what takes a channel's messages; its bell rings late."""

@@ -23,7 +23,11 @@ from minichannels.lab.notebook.transcript import hang_up_all
 from minichannels.lab.notebook.unreadable import help_with_slips
 from minichannels.lab.second.cells import end_second, offer_second
 from minichannels.lab.serving.serve import stop_all
-from minichannels.lab.transport.kernel import shell_here, wake_on_interrupt
+from minichannels.lab.transport.kernel import (
+    help_with_await,
+    shell_here,
+    wake_on_interrupt,
+)
 from minichannels.lab.transport.memory import all_ended
 from minichannels.layers import channel_layers
 
@@ -60,7 +64,8 @@ def begin(number: str) -> "Lesson":
 
     What an earlier run of the lesson has left is put away before. From now on
     a ``NameError`` says which cell of the lesson defines the name, and of a
-    cell that Python cannot read it is said why. A cell may begin with
+    cell that Python cannot read it is said why, and of a value that is to be
+    awaited, that it is. A cell may begin with
     ``%%pytest``, ``%%second`` or ``%%both``.
 
     Args:
@@ -77,6 +82,7 @@ def begin(number: str) -> "Lesson":
     channel_layers.configure(None)
     help_with_names(number)
     help_with_slips()
+    help_with_await()
     cell = sys._getframe(1).f_code.co_filename
     offer_pytest("".join(linecache.getlines(cell)))
     offer_second(shell_here())

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from minichannels.exceptions import ProtocolError, type_name
 from minichannels.flow.recording.application.recorder import stopped
+from minichannels.lab.transport.kernel import BrokenOff
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
 _PATIENCE = 0.1  # seconds between one disconnect and being told it again
@@ -67,10 +68,11 @@ class SupervisedApp:
             )
         try:
             await awaitable
-        except (SystemExit, KeyboardInterrupt) as error:
-            # In a task these would end the whole server.
-            kind = type(error).__name__
-            raise RuntimeError(f"the application raised {kind}") from error
+        except (SystemExit, KeyboardInterrupt, BrokenOff) as error:
+            # In a task the first two would end the whole server, and none of
+            # them is told. What is raised instead has the same name.
+            kind = type(type(error).__name__, (RuntimeError,), {})
+            raise kind(str(error)) from error
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         lifespan = _Lifespan(receive, send)

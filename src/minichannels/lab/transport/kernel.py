@@ -1,5 +1,8 @@
 """The kernel that a notebook's cells run in: its shell, and what wakes it.
 
+A coroutine that nobody awaits Python warns of when it is thrown away. But a
+kernel keeps the value of each cell; so it says by itself that nothing has run.
+
 How it works: cells run on an event loop. An interrupt is a signal; the
 kernel's handler asks the loop to cancel the cell, from within the loop's own
 sleep, and a loop that sleeps looks only when something else happens. So Python
@@ -7,30 +10,67 @@ is told to write a byte into a socket at each signal, and the loop reads it.
 
 A cell that blocks gives its loop no turn, and so is not cancelled. If it has an
 ``await`` somewhere, the kernel does not break it off either. A second interrupt
-that comes before the loop has had a turn does.
+that comes before the loop has had a turn does. So it does if what blocks is a
+task, such as a handler that a server in memory runs on this loop.
+
+A loop that runs inside of a cell (``allow_nested``) has turns, but the cell has
+none: it is broken off while that loop waits.
 
 Source: Python, "signal.set_wakeup_fd".
 """
 
 import asyncio
 import contextlib
+import inspect
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Coroutine
 from traceback import walk_stack
-from types import FrameType
+from types import CoroutineType, FrameType
 from typing import Any
 
 from minichannels.lab.transport.transport import has_sockets_and_threads
 
 _MANY = 4096  # bytes, one for each signal
+_BLOCKED = (
+    "interrupted: it gave the event loop no turn, and so nobody else; what"
+    " takes long is awaited, or runs in a thread: await asyncio.to_thread(…)"
+)
+
+
+class BrokenOff(BaseException):
+    """A task that blocked was interrupted.
+
+    An ``except Exception`` in a loop does not catch it. A KeyboardInterrupt
+    would end the kernel: asyncio lets it pass through the loop.
+    """
 
 
 def shell_here() -> Any:
     """Return IPython's shell; None if no IPython runs here."""
     ipython = sys.modules.get("IPython")
     return None if ipython is None else ipython.get_ipython()
+
+
+def help_with_await() -> None:
+    """From now on, have a cell's coroutine say that it is not awaited."""
+    shell = shell_here()
+    if shell is not None:
+        plain = shell.display_formatter.formatters["text/plain"]
+        plain.for_type(CoroutineType, _show)
+
+
+def _show(coroutine: Coroutine[Any, Any, Any], printer: Any, _: bool) -> None:
+    if inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED:
+        printer.text(repr(coroutine))
+        return
+    name = getattr(coroutine, "__name__", "it")
+    printer.text(
+        f"Nothing of {name}() has run yet: a call of an async function runs"
+        " none of its lines. Write await before the call."
+    )
 
 
 def wake_on_interrupt() -> None:
@@ -83,18 +123,25 @@ def break_off_when_blocked(_: Any = None) -> None:
     waiting: list[asyncio.Handle] = []
 
     def interrupted(number: int, frame: FrameType | None) -> None:
-        # What another task raises would end the kernel; so would what is
-        # raised in the kernel's own code.
-        is_cells = asyncio.current_task(loop) is cell and any(
+        running = asyncio.current_task(loop)
+        # What is raised in the kernel's own code would end the kernel.
+        is_notebooks = any(
             inner.f_globals is names for inner, _ in walk_stack(frame)
         )
-        if waiting and is_cells:
-            waiting.clear()
+        if is_notebooks and running is None and _is_asleep(frame):
             raise KeyboardInterrupt
+        if waiting and is_notebooks and running is not None:
+            waiting.clear()
+            raise KeyboardInterrupt if running is cell else BrokenOff(_BLOCKED)
         waiting.append(loop.call_soon(waiting.clear))
         cancel(number, frame)
 
     signal.signal(signal.SIGINT, interrupted)
+
+
+def _is_asleep(frame: FrameType | None) -> bool:
+    """Return whether a loop waits there until something happens."""
+    return frame is not None and frame.f_globals.get("__name__") == "selectors"
 
 
 def _read(reader: socket.socket, _writer: socket.socket) -> None:

@@ -1,5 +1,6 @@
 """Which slip a message names, and in which line."""
 
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,7 @@ from minichannels.lab.checking.diagnosis.clues import of_forgotten, of_silence
 from minichannels.lab.checking.report.compose import composed
 from minichannels.lab.checking.sandbox.output import Output
 from minichannels.lab.checking.stage.exercise import Stage, Text, find
-from support.exercises import define, result_of
+from support.exercises import define, patience, result_of
 
 CHAT = """\
 class ChatConsumer(WebsocketConsumer):
@@ -46,6 +47,111 @@ async def test_message_says_why_nothing_was_sent(what: str) -> None:
 
     assert words in " ".join(str(result).split())
     assert result.key == "silent"
+
+
+# An exercise, what sends there and becomes "print(", and its line.
+PRINTED = [
+    ("1.1", 'await send(|{"type": "websocket.accept"}', 6),
+    ("2.1", 'await send(|{"type": "websocket.close"', 7),
+    ("2.2", 'await send(|{"type": "http.response.body"', 15),
+    ("2.3", 'await send(|{"type": "http.response.start"', 8),
+    ("4.2", "self.send(text_data=|", 5),
+    ("5.1", "self.send(text_data=|", 5),
+]
+
+
+@pytest.mark.parametrize(("number", "sending", "line"), PRINTED)
+async def test_what_is_printed_and_should_be_sent_is_told_so(
+    number: str, sending: str, line: int
+) -> None:
+    sends, what = sending.split("|")
+    solution = find(number).solution
+    assert sends + what in solution
+    code = solution.replace(sends + what, f"print({what}", 1)
+
+    result = await result_of(number, code)
+
+    told = f"Line {line} prints it. What is printed is sent to nobody."
+    assert told in " ".join(str(result).split())
+
+
+async def test_what_is_printed_and_sent_as_well_is_not_blamed() -> None:
+    solution = find("1.1").solution
+    code = solution.replace(
+        "await send({", "print({'type': 'websocket.accept'}); await send({", 1
+    ).replace(".upper()", "")
+
+    result = await result_of("1.1", code)
+
+    assert not result.solved
+    assert "prints it" not in str(result)
+
+
+RETURNS = """\
+async def shout(scope, receive, send):
+    await receive()
+    return {"type": "websocket.accept"}
+    while True:
+        await receive()
+"""
+
+
+async def test_event_that_is_returned_comes_before_the_lines_below_it() -> None:
+    result = await result_of("1.1", RETURNS)
+
+    told = " ".join(str(result).split())
+    assert "in line 3, send it instead of returning it." in told
+    assert "never runs" not in told
+
+
+FORGOTTEN = """\
+def fits(layer, channel, message):
+    layer.send(channel, message)
+
+
+async def post_all(layer, channel, messages):
+    for message in messages:
+        await fits(layer, channel, message)
+"""
+
+
+async def test_forgotten_await_in_a_plain_function_of_ones_own() -> None:
+    result = await result_of("6.2", FORGOTTEN)
+
+    told = " ".join(str(result).split())
+    assert "fits is a plain def, where no await can stand." in told
+    assert "nobody waited for it" not in told  # whoever called post_all did
+
+
+async def test_forgotten_await_in_a_plain_method_within_a_router() -> None:
+    second = find("5.1").second
+    code = second.replace("await ", "").replace("async def", "def")
+    assert code != second
+
+    result = await result_of("5.1", code)
+
+    told = " ".join(str(result).split())
+    assert "write async before that def, and await before the call." in told
+
+
+async def test_error_that_ended_a_task_in_an_earlier_step_is_told() -> None:
+    waits = "event = await self.channel_layer.receive(channel)"
+    code = find("10.3").second.replace(waits, waits.replace("await ", ""))
+
+    result = await result_of("10.3", code, patience())
+
+    told = " ".join(str(result).split())
+    assert "That ended wait, and nobody was told" in told
+    gc.collect()  # or another check hears that nobody awaited it
+
+
+async def test_error_behind_a_job_that_was_handed_over_is_told() -> None:
+    code = find("10.3").solution.replace("give_up(self, text)", "give_up(text)")
+
+    result = await result_of("10.3", code, patience())
+
+    assert result.key == "raised"
+    assert "self is missing." in str(result)
 
 
 @pytest.mark.parametrize("value", ["return", "return None", "pass"])

@@ -60,6 +60,36 @@ ERRORS = {
         *(NEWS, "news_flash = asyncio.Event.wait"),
         "write def wait(self, event):",
     ),
+    "self missing in an async def": (
+        *(NEWS_ASYNC, "async def news_flash(event): 1"),
+        "write async def news_flash(self, event):",
+    ),
+    "self missing where the code itself calls it": (
+        NEWS_ASYNC,
+        "async def news_flash(self, event): await self.tell(event)\n"
+        "    async def tell(event): 1",
+        "write async def tell(self, event):",
+    ),
+    "kind of a static method": (
+        *(NEWS, "@staticmethod\n    async def news_flash(event): 1"),
+        "Line 6 defines news_flash with async def. A consumer such as",
+    ),
+    "super without brackets": (
+        *(NEWS, "def news_flash(self, event): super.__init__()"),
+        "super has no brackets there",
+    ),
+    "super without brackets, of what it has not": (
+        *(NEWS, "def news_flash(self, event): super.news_flash(event)"),
+        "super has no brackets there",
+    ),
+    "print for send": (
+        *(FLASH, "print(text_data=event['text'])"),
+        "send it instead of printing it.",
+    ),
+    "set in another method": (
+        *(FLASH.replace("self.room = rain", "snow = rain"), "self.snow"),
+        "Line 4 gives a value to snow, a local variable of connect",
+    ),
     "async in sync": (
         *(NEWS, "async def news_flash(self, event): 1"),
         "Line 6 defines news_flash with async def. A consumer such as",
@@ -341,6 +371,30 @@ async def test_message_names_the_slip(what: str) -> None:
     assert words in " ".join(str(result).split())
     assert result.key == "raised"
     assert "M12" not in str(result)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            *("def connect", "async def connect"),
+            "Line 2 defines connect with async def. A consumer such as"
+            " WebsocketConsumer calls",
+        ),
+        (
+            *("def connect(self)", "def connect()"),
+            "self is missing. line 2: def connect():",
+        ),
+    ],
+)
+async def test_slip_of_a_consumer_within_a_router_has_its_line(
+    old: str, new: str, told: str
+) -> None:
+    code = find("5.1").solution.replace(old, new, 1)
+
+    result = await result_of("5.1", code)
+
+    assert told in " ".join(str(result).split())
 
 
 async def test_name_that_a_plain_application_lacks_is_no_slip() -> None:

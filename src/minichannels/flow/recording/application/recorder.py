@@ -255,7 +255,7 @@ class Recorder:
         told, place = connection.parting.told_of(error)
         payload = {**told, "text": masked_error(told["text"])}
         text = without(connection.secrets, payload["text"])
-        connection.link.failure = f"{kind}: {text}"
+        connection.link.failure = f"{kind}: {text}" if text else kind
         # Nothing else in the flow would say whose request it was.
         if connection.silent and where:
             payload |= {"client": connection.lane.client, **where}

@@ -9,7 +9,7 @@ an exercise is solved.
 import asyncio
 import difflib
 import inspect
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -181,16 +181,19 @@ def of_hidden(
     return Clue(key, mishap.origin, values)
 
 
-def of_lost(trace: Trace, since: int, expected: str) -> Clue | None:
+def of_lost(
+    trace: Trace, since: int, expected: str, seen: Collection[int] = ()
+) -> Clue | None:
     """Return the error that ended a task or a thread, and that nobody saw.
 
     Args:
         trace: what ran.
         since: the number of arrival at which the scenario's last step began.
         expected: a right answer; what it names may be raised.
+        seen: the ids of errors that came to whoever called.
     """
     for mishap in reversed(trace.mishaps):
-        is_lost = mishap.fate == "escaped" and mishap.ident
+        is_lost = mishap.fate == "escaped" and mishap.ident not in (0, *seen)
         is_meant = mishap.name in expected or not _is_an_error(mishap)
         if is_lost and not is_meant and mishap.arrival >= since:
             told = of_hidden(Caught(mishap, "", place_of(mishap.code), True))
@@ -226,16 +229,28 @@ def of_second_loop(answer: Any, place: SourceLine | None) -> Clue | None:
     return Clue("def on the loop", place, {"function": function})
 
 
-def of_forgotten(answer: Any, call: str, output: Output) -> Clue:
-    """Return how a call that was not awaited is written."""
+def of_forgotten(
+    answer: Any, call: str, output: Output, ran: Iterable[CodeType] = ()
+) -> Clue:
+    """Return how a call that was not awaited is written.
+
+    Args:
+        answer: the learner's class or function.
+        call: what was not awaited.
+        output: what was printed, and where the call was.
+        ran: the code of what ran of the learner's.
+    """
     layer = "self.channel_layer." if call in _LAYER else "…."
     function = output.place.function if output.place is not None else ""
     values = {"call": call, "of": layer, "function": function}
     if output.unwrapped:
         return Clue("brackets", output.place, values)
-    code = methods_of(owner_of(answer)).get(function)
+    owner = owner_of(answer)
+    codes = {code.co_name: code for code in ran} | methods_of(owner)
+    code = codes.get(function)
     is_plain = code is not None and not code.co_flags & inspect.CO_COROUTINE
     # What runs on the event loop cannot be a plain function and wait.
-    on_loop = function == "__call__" or is_async(owner_of(answer))
+    is_consumer = isinstance(owner, type) and function != "__call__"
+    on_loop = not is_consumer or is_async(owner)
     plainly = "async" if on_loop else "wrap"
     return Clue(plainly if is_plain else "await", output.place, values)

@@ -128,12 +128,21 @@ def _looked_at(key: str, case: Case) -> Clue | None:
 
 def _parameters(case: Case) -> Clue | None:
     method, wanted = case.error.method, case.error.wanted
-    code = methods_of(case.owner).get(method)
+    code = methods_of(_class_of(case)).get(method)
     if code is None:
         return Clue("parameters", case.place, {"wanted": wanted})
     first = code.co_varnames[: code.co_argcount][:1]
     key = "parameters" if first == ("self",) else "self missing"
     return Clue(key, place_of(code), {"wanted": wanted})
+
+
+def _class_of(case: Case) -> Any:
+    """Return the class whose method an error is about.
+
+    The answer itself may be a router, or a middleware, around it.
+    """
+    owner = case.error.owner
+    return case.owner if owner is object else owner
 
 
 def _swapped(case: Case) -> Clue | None:
@@ -154,9 +163,10 @@ def _other_kind(case: Case) -> Clue:
     """Tell of a method that is async, or is not, where it is defined."""
     method = case.error.method
     key = "async in sync" if case.error.is_async else "def in async"
-    code = methods_of(case.owner).get(method)
+    owner = _class_of(case)
+    code = methods_of(owner).get(method)
     place = case.place if code is None else place_of(code)
-    bases = case.owner.__mro__ if isinstance(case.owner, type) else ()
+    bases = owner.__mro__ if isinstance(owner, type) else ()
     kind = next((b.__name__ for b in bases if is_ours(b)), "consumer")
     return Clue(key, place, {"method": method, "kind": kind})
 

@@ -20,6 +20,7 @@ from minichannels.lab.checking.diagnosis.clues import (
     of_silence,
 )
 from minichannels.lab.checking.diagnosis.functions import (
+    code_of,
     handler_of,
     methods_of,
     owner_of,
@@ -164,8 +165,8 @@ def of_miss(scene: Scene) -> Clue | None:
         *(
             returned(each, is_plain=True)
             for each in functions
-            if scene.missing and not scene.is_called
-            if each.code in _handlers(scene)
+            if (scene.missing or not scene.acts) and not scene.is_called
+            if _is_handler(each.code, scene)
         ),
         *(find(each) for find in _FINDERS for each in functions),
         *(by_letters(each, scene.events) for each in functions),
@@ -274,10 +275,15 @@ def _of_near_override(scene: Scene) -> Clue | None:
     return of_near_override(scene.answer, scene.handlers, codes)
 
 
-def _handlers(scene: Scene) -> set[CodeType | None]:
-    """Return the code of what the library, or the server, calls."""
+def _is_handler(code: CodeType, scene: Scene) -> bool:
+    """Return whether a function is one that the library, or the server, calls.
+
+    Inside of a router or a middleware, a handler is known by its name alone.
+    """
     owner = owner_of(scene.answer)
-    return {handler_of(owner, each) for each in ("", *scene.handlers)}
+    called = {handler_of(owner, each) for each in ("", *scene.handlers)}
+    within = code_of(owner) is None and not isinstance(owner, type)
+    return code in called or (within and code.co_name in scene.handlers)
 
 
 def _line(clue: Clue) -> int:

@@ -5,6 +5,10 @@ Then what ran is searched for a slip that explains it (``diagnosis``), and for
 an exception that the learner's code hid.
 """
 
+import contextlib
+import json
+import re
+
 from minichannels.exceptions import type_name
 from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
@@ -26,7 +30,7 @@ from minichannels.lab.checking.diagnosis.clues import (
 )
 from minichannels.lab.checking.diagnosis.errors import of_error
 from minichannels.lab.checking.diagnosis.lines.lost import changed_in
-from minichannels.lab.checking.diagnosis.lines.turns import endless
+from minichannels.lab.checking.diagnosis.lines.turns import asleep, endless
 from minichannels.lab.checking.diagnosis.search import (
     Scene,
     of_miss,
@@ -38,6 +42,7 @@ from minichannels.lab.checking.report.verdict import LATE, Verdict
 from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.sandbox.tracing import Trace
 from minichannels.lab.checking.stage.miss import BUSY, Unsolved
+from minichannels.lab.checking.texts.texts import filled
 
 _TELL_MORE = ("no such method", "other type", "type without a dot")
 """Slips that say which it was, where an exercise says what it was."""
@@ -47,6 +52,11 @@ _ALIKE = (
     *("other text", "not compared"),
 )
 """What a test is told that passed for another answer, alike or not."""
+
+_SENT = re.compile(
+    r"'type': '(websocket\.(?:accept|send|close)|http\.response\.\w+)'"
+)
+"""An event that is printed, and of a type that only an application sends."""
 
 _PASSED = ("overtaken", "passed over")
 """What is told of a list that grew while a handler waited."""
@@ -67,7 +77,9 @@ def judge(verdict: Verdict, run: Outcome, limit: float) -> None:
         forgotten = run.output.forgotten[0]
         verdict.because(Unsolved("forgotten", forgotten=f"{forgotten}()"))
         verdict.place = run.output.place
-        verdict.clue = of_forgotten(verdict.answer, forgotten, run.output)
+        verdict.clue = of_forgotten(
+            verdict.answer, forgotten, run.output, run.trace.codes()
+        )
     elif isinstance(run.error, Unsolved):
         verdict.because(run.error)
         clue = _found_clue(verdict, run.error.raised, run.trace)
@@ -75,11 +87,12 @@ def judge(verdict: Verdict, run: Outcome, limit: float) -> None:
     elif run.error is not None:
         _broke(verdict, run.error)
     if not verdict.solved and verdict.key != BUSY:
-        _name_hidden(verdict, run.trace)
+        _name_hidden(verdict, run)
 
 
-def _name_hidden(verdict: Verdict, trace: Trace) -> None:
+def _name_hidden(verdict: Verdict, run: Outcome) -> None:
     """Take note of the exception that the learner's code hid, if any."""
+    trace = run.trace
     expected = names_caught(verdict.exercise.solution)
     found = [c for c in caught(trace) if not expected & kinds_of(c)]
     now = [c for c in found if c.mishap.arrival >= verdict.start()]
@@ -94,7 +107,11 @@ def _name_hidden(verdict: Verdict, trace: Trace) -> None:
     verdict.caught = now[0] if now else None
     if not hidden and _nobody_was_told(verdict):
         raises = verdict.exercise.solution
-        verdict.clue = of_lost(trace, verdict.start(), raises) or verdict.clue
+        seen = id(run.error), id(getattr(run.error, "raised", None))
+        lost = of_lost(trace, verdict.start(), raises, seen)
+        verdict.clue = lost or verdict.clue
+        if verdict.clue is None:  # a step before may have led to it
+            verdict.clue = of_lost(trace, 0, raises, seen)
 
 
 def _nobody_was_told(verdict: Verdict) -> bool:
@@ -108,6 +125,9 @@ def _found_clue(
     verdict: Verdict, raised: BaseException | None, trace: Trace
 ) -> Clue | None:
     """Return the slip that the exercise's miss comes of, if known."""
+    printed = _printed(verdict)
+    if printed is not None:
+        return printed
     since = verdict.since()
     last = idle_event(since)
     scene = _scene(verdict, trace, last)
@@ -124,6 +144,27 @@ def _found_clue(
     clue = of_error(raised, verdict.place, verdict.answer, message, trace)
     known = clue and not _is_told_by_the_exercise(verdict, clue)
     return clue if known else of_refused(scene, raised, verdict.place)
+
+
+def _printed(verdict: Verdict) -> Clue | None:
+    """Return the line that prints what should have been sent, if one does."""
+    should = filled(verdict.exercise.text(verdict.key).should, verdict.values)
+    wanted = {_unquoted(span) for span in re.findall("`([^`]+)`", should)}
+    sent = " ".join(f"{act.type} {act.payload}" for act in verdict.acts())
+    for text, (place, arrival) in verdict.output.printed.items():
+        event = _SENT.search(text)
+        told = event[1] if event else text
+        is_meant = arrival >= verdict.start() and (event or text in wanted)
+        if is_meant and told not in sent:
+            return Clue("printed", place)
+    return None
+
+
+def _unquoted(span: str) -> str:
+    """Return a text that a message shows, without its quotation marks."""
+    with contextlib.suppress(ValueError):
+        return str(json.loads(span))
+    return span
 
 
 def _is_told_by_the_exercise(verdict: Verdict, clue: Clue) -> bool:
@@ -179,7 +220,9 @@ def _late(verdict: Verdict, run: Outcome, limit: float) -> None:
         verdict.key = verdict.key if line is None else "stubborn"
         verdict.values["at"] = line
     if verdict.key in LATE and run.place is not None:
-        verdict.clue = verdict.clue or endless(run.trace.codes(), run.place)
+        codes, stub = run.trace.codes(), verdict.exercise.stub
+        slow = endless(codes, run.place) or asleep(run.place, stub)
+        verdict.clue = verdict.clue or slow
 
 
 def _broke(verdict: Verdict, error: BaseException) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any, TextIO
 
+from minichannels.flow.journal.events import next_id
 from minichannels.lab.checking.sandbox.stack_frames import (
     IsOwn,
     SourceLine,
@@ -38,6 +39,8 @@ class Output:
         length: how many characters were printed in all.
         forgotten: the names of the coroutines that were never awaited.
         place: the learner's line that made the first of these.
+        printed: what was printed, each with the learner's line that did it,
+            and its number of arrival.
         printed_at: the learner's line that printed last.
         unwrapped: whether ``async_to_sync`` got what is no async function,
             such as the coroutine that a call has made.
@@ -50,6 +53,7 @@ class Output:
         self.forgotten: list[str] = []
         self.place: SourceLine | None = None
         self.unwrapped = False
+        self.printed: dict[str, tuple[SourceLine, int]] = {}
         self.printed_at: SourceLine | None = None
 
     def warn(self, warning: Warning) -> None:
@@ -76,9 +80,12 @@ class Output:
 
     def add(self, text: str) -> None:
         """Keep what fits of a text."""
+        at = here(self._is_own)
+        if at is not None and len(self.text) < KEPT:
+            self.printed[text.strip()] = at, next_id()
         self.length += len(text)
         self.text += text[: max(0, KEPT - len(self.text))]
-        self.printed_at = here(self._is_own) or self.printed_at
+        self.printed_at = at or self.printed_at
 
     def shown(self) -> str:
         """Return the output as a message shows it."""

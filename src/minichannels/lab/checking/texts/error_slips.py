@@ -190,6 +190,17 @@ ERRORS: Mapping[str, Text] = {
         next="begin it with `super().__init__()`; or do without it: what each"
         " connection needs may be set in `connect`.",
     ),
+    "super without brackets": Text(
+        headline="",
+        did="`super` has no brackets there: it has to be called, too.",
+        next="write `super()`, a dot, and then the name of the method.",
+    ),
+    "print for send": Text(
+        headline="",
+        did="`print` shows something in the notebook, and sends it to nobody."
+        " It has no `$name`.",
+        next="send it instead of printing it.",
+    ),
     "other type": Text(
         headline="",
         did="The type `$type` calls a method `$handler`. Your class has"

@@ -207,6 +207,19 @@ LINES: Mapping[str, Text] = {
         next="let the loop of line $line wait for what its condition asks, such"
         " as the next event; or let it end.",
     ),
+    "endless in plain code": Text(
+        headline="",
+        did="It was still in the loop of line $line.",
+        should="A loop comes to its end.",
+        next="look at what ends the loop of line $line: what makes its"
+        " condition false, or a `break`.",
+    ),
+    "asleep": Text(
+        headline="",
+        did="It was asleep there, and whoever had called it waited.",
+        next="take out the call that sleeps; to wait in an `async def`, write"
+        " `await asyncio.sleep(…)`.",
+    ),
     "set back": Text(
         headline="",
         did="Line $before sets `self.$name`, and line $line sets it again. No"

@@ -1,7 +1,7 @@
 """Names that stand elsewhere than where they are read: an attribute, a key."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import CodeType
 
 from minichannels.lab.checking.diagnosis.clues import Clue
@@ -18,7 +18,8 @@ def not_on_self(case: Case, name: str) -> Clue | None:
     """Look where an attribute was set, but not on this object.
 
     In the failing method, as a local variable; or in the one of a base class
-    whose place that method takes.
+    whose place that method takes; or in another method, where nothing puts it
+    on ``self``.
     """
     method = case.place.function if case.place is not None else ""
     failing = case.place.line if case.place is not None else 0
@@ -31,6 +32,16 @@ def not_on_self(case: Case, name: str) -> Clue | None:
         if other and name in attributes(node_of(other), ast.Store):
             values["base"] = base.__name__
             return Clue("no super call", case.place, values)
+    return _in_another_method(case, name)
+
+
+def _in_another_method(case: Case, name: str) -> Clue | None:
+    nodes = [node_of(code) for code in case.ran]
+    if any(name in attributes(node, ast.Store) for node in nodes):
+        return None
+    for line, code in _set_in(case.ran, name):
+        values = {"name": name, "method": code.co_name}
+        return Clue("shadows", place_of(code, line), values)
     return None
 
 
@@ -45,9 +56,17 @@ def is_quoted(case: Case, key: str) -> bool:
 
 def _set(case: Case, name: str) -> Iterator[tuple[int, CodeType]]:
     """Give the lines of the failing function that set a variable."""
-    for code in case.ran:
-        if case.place is not None and code.co_name == case.place.function:
-            for node in ast.walk(node_of(code)):
-                match node:
-                    case ast.Name(id=each, ctx=ast.Store()) if each == name:
-                        yield node.lineno, code
+    method = case.place.function if case.place is not None else ""
+    failing = [code for code in case.ran if code.co_name == method]
+    yield from _set_in(failing, name)
+
+
+def _set_in(
+    codes: Iterable[CodeType], name: str
+) -> Iterator[tuple[int, CodeType]]:
+    """Give the lines of some functions that set a variable."""
+    for code in codes:
+        for node in ast.walk(node_of(code)):
+            match node:
+                case ast.Name(id=each, ctx=ast.Store()) if each == name:
+                    yield node.lineno, code

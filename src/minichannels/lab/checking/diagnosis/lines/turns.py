@@ -28,15 +28,14 @@ _ONCE = ("__init__", "connect", "websocket_connect")
 
 
 def endless(codes: Iterable[CodeType], place: SourceLine) -> Clue | None:
-    """Find a loop around a line of an ``async def`` in which nothing waits.
+    """Find a loop around a line in which nothing waits.
 
     Args:
         codes: the learner's functions that ran.
         place: the line that ran when the time was up.
     """
     for code in codes:
-        waits = code.co_flags & inspect.CO_COROUTINE
-        if code.co_name != place.function or not waits:
+        if code.co_name != place.function:
             continue
         around = [
             node
@@ -45,8 +44,22 @@ def endless(codes: Iterable[CodeType], place: SourceLine) -> Clue | None:
             and node.lineno <= place.line <= (node.end_lineno or 0)
         ]
         if around and not any(isinstance(n, _WAIT) for n in within(around[-1])):
-            return Clue("endless", place_of(code, around[-1].lineno))
+            waits = code.co_flags & inspect.CO_COROUTINE
+            key = "endless" if waits else "endless in plain code"
+            return Clue(key, place_of(code, around[-1].lineno))
     return None
+
+
+def asleep(place: SourceLine, given: str) -> Clue | None:
+    """Find a call of ``time.sleep`` that the exercise has not brought.
+
+    Args:
+        place: the line that ran when the time was up.
+        given: the code that the exercise begins with.
+    """
+    call = "time.sleep("
+    found = call in place.code and call not in given
+    return Clue("asleep", place) if found else None
 
 
 def unreachable(function: Ran) -> Iterator[Clue]:

@@ -28,6 +28,10 @@ from minichannels.lab.checking.diagnosis.lines.unused import is_method
 PATTERNS: Mapping[str, str] = {
     "no super": r"(TypeError: \w+\.groups is .* not None|"
     r"AttributeError: '\w+' object has no attribute 'body')",
+    "super without brackets": r"(TypeError: descriptor '\w+' of 'super' object"
+    r" needs|AttributeError: type object 'super' has no)",
+    "print for send": r"TypeError: '(?P<name>\w+)' is an invalid keyword"
+    r" argument for print\(\)",
     "library's type": r"ValueError: \w+ takes no '(?P<type>[^']*)' from a"
     r" channel layer",
     "unbound": r"TypeError: unbound method (?P<what>[\w.]+)\(\) needs",
@@ -104,7 +108,8 @@ def _arguments(case: Case) -> Clue | None:
     more = int(case.values["given"]) - int(case.values["takes"])
     own = code.co_varnames[: code.co_argcount] if code is not None else ()
     if code is not None and more == 1 and own[:1] != ("self",):
-        wanted = f"def {name}({', '.join(('self', *own))})"
+        word = "async def" if code.co_flags & CO_COROUTINE else "def"
+        wanted = f"{word} {name}({', '.join(('self', *own))})"
         return Clue("self missing", place_of(code), {"wanted": wanted})
     return Clue("arguments", case.place)
 
