@@ -250,12 +250,52 @@ async def test_search_says_what_it_has_not_looked_through(
     await expect(view.locator(".empty")).to_contain_text("still coming")
     later.pass_time()
     await tell(page, updates[-1])
-    await expect(found).to_have_text("1 event; 23 older events not searched")
+    await expect(found).to_have_text("1 event; 23 without a row not searched")
     await search.fill('text:"3"')
     await expect(view.locator(".empty")).to_contain_text("23 older events")
     await view.get_by_role("button", name="Clear").click()
     await expect(found).to_have_text("0 events")
     await expect(view.locator(".empty")).to_contain_text("so far. Filters")
+
+
+async def test_search_goes_on_among_events_without_a_row_if_asked(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MOST_STEPS", 20)
+    talk = Talk()
+    talk.chatter(40, talk.join("ada"))
+    feed = Feed(talk.journal, Later())
+    view = await show(page, feed.state(), follows=True)
+    search = view.get_by_role("searchbox")
+    button = view.get_by_role("button", name="without a row")
+    await expect(button).to_be_hidden()
+    await search.fill('text:/^"1\\d?"$/')
+    await asked(page, "others")
+
+    await button.click()
+
+    panel = view.locator(".without")
+    await expect(panel).to_be_focused()
+    await expect(panel).to_contain_text("Asked for all that is kept")
+    await tell(page, feed.hear((await asked(page, "others"))[0]))
+    lines = panel.get_by_role("listitem")
+    await expect(lines).to_have_count(11)
+    await expect(panel).to_contain_text("11 of 23 events without a row")
+    await expect(button).to_have_text("found without a row ✕")
+    await expect(view.locator(".found")).to_have_text("0 events")
+    newest = lines.first
+    await expect(newest).to_contain_text("ada → Chat#ada")
+    await newest.locator("summary").press("Enter")
+    await expect(newest.locator("pre")).to_have_text('{"text": "19"}')
+    await screenshot(page, "list-without-a-row")
+    await search.fill('text:"7"')
+    await expect(lines).to_have_count(1)
+    await panel.press("Escape")
+    await expect(panel).to_be_hidden()
+    await expect(button).to_be_focused()
+    # What nobody waits for any more is not shown.
+    await tell(page, {"others": []})
+    await expect(panel).to_be_hidden()
 
 
 async def test_rows_of_the_list_are_told_one_by_one_to_screen_readers(

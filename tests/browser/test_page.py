@@ -230,7 +230,9 @@ async def test_page_goes_on_when_its_server_is_back(
         async with connect(chat, proxy=None) as ada:
             await ada.send("hello")
             await next_frame(ada)
+            await expect(above).to_contain_text("The server is back")
             await live.get_by_role("tab", name="List").click()
+            await expect(above).to_have_text("")
             row = live.get_by_role("row", name="browser#2")
             await row.filter(has_text='"hello"').first.click()
             await live.get_by_role("button", name="send again").click()

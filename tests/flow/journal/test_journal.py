@@ -70,9 +70,18 @@ def test_add_leaves_out_the_oldest_when_payloads_are_too_large(
         (
             "crash",
             {"text": "x" * 40_000_000, "line": 3},
-            {"text": "x" * 10_000 + "…", "line": 3},
+            {"text": "x" * 10_000 + "…", "line": 3, "size": 40_000_000},
         ),
-        ("send", {"bytes": b"x" * 40_000_000}, {"bytes": b"x" * 10_000}),
+        (
+            "send",
+            {"bytes": b"x" * 40_000_000},
+            {"bytes": b"x" * 10_000, "size": 40_000_000},
+        ),
+        (
+            "send",
+            {"text": "ä" * 20_000_000},
+            {"text": "ä" * 10_000 + "…", "size": 40_000_000},
+        ),
         ("x" * 40_000_000, {"a": 1}, {"a": 1}),
     ],
 )

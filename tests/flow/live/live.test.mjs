@@ -525,6 +525,31 @@ test("each loss of a step comes after another, and the first behind the last", (
   assert.equal(live.lossAfter([], { no: 1, row: 1 }), undefined);
 });
 
+test("a request that failed is gone to once: where it raised, if it did", () => {
+  const begun = { type: "http.response.start", kind: "send", lost: true };
+  const failed = { type: "KeyError", kind: "crash", lost: true };
+  const found = live.losses([
+    { ...begun, no: 1, row: 1, connection: 1 },
+    { ...failed, no: 2, row: 2, connection: 1 },
+    { ...begun, no: 3, row: 3, connection: 2 },
+    { ...failed, no: 4, row: 4, connection: 3 },
+  ]);
+
+  assert.deepEqual(found.map(({ no }) => no), [2, 3, 4]);
+});
+
+test("what has no row is counted, and found by what else of its exchange has one", () => {
+  const row = (n, e, k = 0) => ({ n, e, k });
+  const event = (no, more) => ({ no, row: no, type: "x", client: "z", group: "", fate: "", ...more });
+  const state = { rows: [row(1, [3]), row(2, [4], 5)], events: [event(3, { row: 1 }), event(4, { row: 2 })], left_out: 2 };
+  const asked = event(1, { row: 0, http: true, connection: 7, type: "http.request", path: "/price" });
+  const shown = event(5, { http: true, connection: 7, type: "http.response.start", status: 404 });
+  const filters = { ...none, after: 0, matches: live.query("status:404 path:/price") };
+
+  assert.deepEqual([live.rowless(state), live.rowless(state, 1)], [7, 5]);
+  assert.deepEqual(live.foundAmong([asked, event(2)], [shown], filters), [asked]);
+});
+
 test("words have the room beside the arrows, and below them in a narrow window", () => {
   const words = (room) => live.wordsOf(room, { end: 570, text: 591 });
 

@@ -150,6 +150,17 @@ def test_heads_tell_names_in_full_but_not_all_of_very_many() -> None:
     assert words == f"ada: {names}, 2 more"
 
 
+def test_head_of_a_client_says_where_its_websocket_leads_to() -> None:
+    columns = LiveColumns()
+    event = replace(came(1, "c1"), type="websocket.connect")
+    columns.add(replace(event, payload={"path": "/chat/red/?token=9"}))
+
+    heads = GrowingLanes(columns).heads()
+
+    assert ">/chat/red/<" in heads["heads"]
+    assert heads["names"][0][2] == "c1 at /chat/red/?token=9: Chat#1"
+
+
 @pytest.mark.parametrize("name", ["\u202egnp.exe", "a\nb", "x" * 300])
 def test_who_has_columns_is_called_as_in_the_list(name: str) -> None:
     columns = LiveColumns()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow
-from minichannels.flow.live import replay
+from minichannels.flow.live import replay, steps, telling
 from minichannels.flow.live.feed import Feed
 from support.followers import Follower
 from support.journals import Later, Talk
@@ -30,6 +30,37 @@ def test_feed_has_a_step_for_each_act() -> None:
     ]
     assert [event["no"] for event in state["events"]] == list(range(1, 10))
     json.dumps(state)
+
+
+@pytest.mark.parametrize("grows", [True, False])
+def test_feed_tells_when_asked_of_events_that_have_no_row(
+    monkeypatch: pytest.MonkeyPatch, grows: bool
+) -> None:
+    monkeypatch.setattr(steps, "MOST_STEPS", 20)
+    monkeypatch.setattr(steps, "PAGE", 10)
+    monkeypatch.setattr(telling, "MOST_TOLD", 10)
+    talk = Talk()
+    lane = talk.journal.open_lane("ada", "price#1")
+    asked = {"method": "GET", "path": "/price"}
+    talk.add("receive", lane, "http.request", asked)
+    talk.chatter(40, talk.join("bob"))
+    feed = Feed(talk.journal if grows else Flow(talk.journal).events, Later())
+    if grows:
+        talk.chatter(replay.MOST_AT_ONCE + 1, talk.join("eve"))
+        feed.refresh()
+    state = feed.state()
+
+    found = feed.hear({"type": "others", "others": True})
+
+    assert found is not None
+    numbers = {event["no"] for event in found["others"]}
+    told = {event["no"] for event in state["events"]}
+    assert numbers == set(range(1, max(told) + 1)) - told
+    first, joined, *_, last = found["others"]
+    assert (first["http"], first["row"]) == (True, 0)
+    assert (joined["http"], joined["socket"]) == (False, "/")
+    assert last["row"] == (state["rows"][-1]["n"] if grows else 0)
+    json.dumps(found)
 
 
 def test_a_timer_waits_for_a_feed_that_is_being_made(

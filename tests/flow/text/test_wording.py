@@ -113,6 +113,11 @@ def test_details_name_the_handler_and_the_reason() -> None:
     assert details(event("deliver", reason="full 2/2")) == "full 2/2"
 
 
+def test_fate_of_what_was_sent_to_an_empty_group_says_so() -> None:
+    assert fate(event("group_send")) == "to 0 members"
+    assert fate(event("group_send", members=1)) == ""
+
+
 def test_fate_is_told_of_losses_alone() -> None:
     lost = event("deliver", status="dropped", reason="full 2/2")
 

@@ -144,6 +144,16 @@ class Arrivals:
         self._forget()
         return events
 
+    def kept(self) -> list[Event]:
+        """Return all that is kept of what has come and has a number."""
+        _, entries = self.journal.since(0)
+        members = _members(entries)
+        return [
+            self._event(entry, members.get(entry.id, 0))
+            for entry in entries
+            if entry.id in self._numbers
+        ]
+
     def _take(self) -> tuple[int, list[Entry]]:
         """Count what is new; return how much of it is lacking, and the rest."""
         before = self._came

@@ -20,6 +20,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain, takewhile
 
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
+from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.payloads import begun, weight
 from minichannels.flow.journal.standing import (
     ACCEPT,
@@ -255,8 +256,18 @@ class Kept:
                 self._left_out += 1
 
 
+def _frame_size(entry: Entry) -> dict[str, int]:
+    """Return the size of a frame, as its payload says it; of others nothing."""
+    frame = entry.payload.get("bytes", entry.payload.get("text"))
+    if not KINDS[entry.kind].at_socket:
+        return {}
+    if isinstance(frame, str):
+        frame = frame.encode("utf-8", "surrogatepass")
+    return {"size": len(frame)} if isinstance(frame, bytes) else {}
+
+
 def _shorten(entry: Entry) -> None:
     """Keep the beginning of what is too large."""
     entry.type = begun(entry.type, LARGEST)
-    entry.payload = begun(entry.payload, LARGEST)
+    entry.payload = {**begun(entry.payload, LARGEST), **_frame_size(entry)}
     entry.size = len(entry.type) + weight(entry.payload)

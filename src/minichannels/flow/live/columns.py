@@ -212,6 +212,7 @@ class LiveColumns(Columns):
         others = [seat for seat in rest if not seat.is_http]
         for seat in self._own:
             seat.pair.applications = seat.heads
+            seat.pair.path = next(reversed(seat.sockets.values()), "")
             self.of |= dict.fromkeys(seat.names, seat.pair)
         self.pairs = [seat.pair for seat in self._own]
         self._share_lane(requests, "requests")

@@ -71,12 +71,14 @@ class Feed:
         Args:
             content: what the view sends: the ``version`` that it knows, or
                 with ``choose`` the connections that shall have columns, with
-                ``unfold`` the number of a step, or with ``letters`` how many
-                of a row's words stand in a line.
+                ``unfold`` the number of a step, with ``letters`` how many of a
+                row's words stand in a line, or ``others``: what has no row.
         """
         if not isinstance(content, dict):
             content = {}
         with self._lock:
+            if "others" in content:
+                return {"others": self._reel.others(self._kept())}
             if self._draws_anew(content):
                 self.refresh()
                 return None
@@ -86,6 +88,11 @@ class Feed:
             if version == content.get("version"):
                 return None
             return {"version": version, "state": self._reel.state()}
+
+    def _kept(self) -> Sequence[Event]:
+        """Return all events that are kept."""
+        it = self._source
+        return it.kept() if isinstance(it, Arrivals) else it
 
     def _draws_anew(self, content: dict[str, Any]) -> bool:
         """Draw the lanes as a view asks for them, if it does."""

@@ -203,7 +203,8 @@ def _names(pair: Pair) -> list[float | str]:
     if len(pair.applications) > MOST_NAMES:
         names.append(f"{len(pair.applications) - MOST_NAMES} more")
     user = f" ({name_told(pair.user)})" if pair.user else ""
-    client = f"{name_told(pair.client)}{user}: " if pair.client else ""
+    path = f" at {name_told(pair.path)}" if pair.path else ""
+    client = f"{name_told(pair.client)}{user}{path}: " if pair.client else ""
     return [pair.start, pair.right, client + ", ".join(names)]
 
 

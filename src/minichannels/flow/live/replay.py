@@ -249,6 +249,14 @@ class Replay:
         """Return the event of a number; None if there is none."""
         return self._steps.find(number) if isinstance(number, int) else None
 
+    def others(self, events: Sequence[Event]) -> list[dict[str, Any]]:
+        """Return what is to be told of those events that nothing was told of.
+
+        Args:
+            events: all that are kept.
+        """
+        return self._words.others(events, self._steps.number_of)
+
     # What a view is told
 
     def state(self) -> dict[str, Any]:

@@ -131,6 +131,11 @@ class NewestSteps:
         """Return the step of an event, by its number; None if there is none."""
         return self._of.get(seq)
 
+    def number_of(self, seq: int) -> int:
+        """Return the number of an event's step; 0 if there is none."""
+        step = self.of(seq)
+        return step.number if step else 0
+
     def find(self, seq: int) -> Event | None:
         """Return the event of a number; None if there is none."""
         step = self._of.get(seq)

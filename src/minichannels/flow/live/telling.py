@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.text.carried.payload import contents, part
+from minichannels.flow.live.columns import LiveColumns
+from minichannels.flow.text.carried.payload import contents, part, size_of
 from minichannels.flow.text.formatting import visible
 from minichannels.flow.text.wording import (
     details,
@@ -80,6 +81,23 @@ class Telling:
         self._told.pop(-step, None)
         for event in events:
             self._told.pop(event.seq, None)
+
+    def others(
+        self, events: Sequence[Event], step_of: Callable[[int], int]
+    ) -> list[dict[str, Any]]:
+        """Return what is to be told of those of which nothing was told.
+
+        Args:
+            events: all that are kept.
+            step_of: gives the number of an event's step; 0 if it has none.
+        """
+        seats, words = LiveColumns(), Telling()
+        seats.add(*events)
+        for event in events:
+            if event.seq and event.seq not in self:
+                one = [event]
+                words.say(step_of(event.seq), one, one, (), seats.whose)
+        return words.all()
 
     def all(self) -> list[dict[str, Any]]:
         """Return all that is told."""
@@ -186,14 +204,12 @@ def _took(event: Event) -> float | None:
 
 def size(event: Event) -> int | None:
     """Return how many bytes an event carried; None if that means nothing."""
-    values = event.payload
     if not event.traits.at_socket:
         return None
-    body = values.get("body")
-    if isinstance(body, bytes):  # of a large one not all is kept
-        known = values.get("bytes")
-        return known if isinstance(known, int) else len(body)
-    frame = values.get("bytes", values.get("text"))
-    if isinstance(frame, str):
-        return len(frame.encode("utf-8", "surrogatepass"))
-    return len(frame) if isinstance(frame, bytes) else None
+    values = event.payload
+    found = values.get("body")
+    if not isinstance(found, bytes):
+        found = values.get("bytes", values.get("text"))
+    if isinstance(found, str):
+        found = found.encode("utf-8", "surrogatepass")
+    return size_of(values, found) if isinstance(found, bytes) else None

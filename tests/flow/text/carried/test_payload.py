@@ -147,6 +147,8 @@ def test_contents_at_the_layer_keep_a_text_of_json_a_text() -> None:
         ({"path": "", "text": "a worker has none"}, '"a worker has none"'),
         ({"body": "é".encode() * 99}, f"{'é' * 39}…"),
         ({"body": b"\x1f\x8b"}, "<2 bytes>"),
+        ({"bytes": b"\x1f", "size": 5_000_000}, "<5000000 bytes>"),
+        ({"text": "begins…", "size": 5_000_000}, '"begins…"'),
         ({"body": b""}, ""),
         ({"text": "hi"}, '"hi"'),
     ],

@@ -55,6 +55,7 @@ class Pair:
         shared: whether several clients and their consumers stand in it.
         user: who is logged in, if that is known and not the client's name.
         kind: ``HTTP`` or ``WebSocket``, whichever was last.
+        path: where its WebSocket leads to, in a drawing that grows.
     """
 
     client: str
@@ -66,6 +67,7 @@ class Pair:
     shared: bool = False
     user: str = ""
     kind: str = ""
+    path: str = ""
 
     def note(self, event: Event) -> None:
         """Note who is logged in, and over what, if an event tells."""

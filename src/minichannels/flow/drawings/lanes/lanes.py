@@ -39,8 +39,8 @@ from minichannels.flow.text.wording import counted, totals
 HEAD_LINES = {2: (62.0, 77.0), 3: (53.0, 65.0, 77.0)}
 """Where the lines of a consumer's head stand, by their number."""
 
-LONGEST_USER = 9
-"""How much of a user's name stands in a client's head."""
+LONGEST_USER, LONGEST_PATH = 9, 11
+"""How much of a user's name, or of a path, stands in a client's head."""
 
 NOTHING = Annotations()
 """Nothing is marked."""
@@ -148,7 +148,8 @@ def _below(pair: Pair, pairs: Sequence[Pair]) -> str:
     if len(kinds) > 1:  # a browser that asks for pages beside its WebSocket
         return pair.kind
     user = shortened(pair.user, LONGEST_USER)
-    return f"({user})" if user else "client"
+    path = told_apart(pair.path.partition("?")[0], LONGEST_PATH)
+    return f"({user})" if user else path or "client"
 
 
 def _head(pen: Pen, x: float, name: str, below: str, colour: str) -> None:

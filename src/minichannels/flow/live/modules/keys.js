@@ -44,7 +44,7 @@ export function press(view, name) {
 /** Whether a key moves what has the focus, which shows a part of itself. */
 function scrolls(element, name) {
   const isUpOrDown = /^((Arrow|Page)(Up|Down)|Home|End)$/.test(name);
-  return isUpOrDown && element.matches("pre, .before") && element.scrollHeight > element.clientHeight;
+  return isUpOrDown && element.matches("pre, .before, .without") && element.scrollHeight > element.clientHeight;
 }
 
 /** Do what was pressed, unless it belongs to what has the focus. */

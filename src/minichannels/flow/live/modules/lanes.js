@@ -26,12 +26,12 @@ export class Lanes {
   enter() {
     const { drawing, state } = this.view;
     if (this.rows.parentNode !== drawing) drawing.replaceChildren(this.heads, this.rows);
-    const { heads, width } = state.strip;
-    const key = JSON.stringify([heads, width]);
+    const { heads, width, names: whose } = state.strip;
+    const key = JSON.stringify([heads, width, whose]);
     if (key === this.headKey) return;
     this.headKey = key;
     // A head has room for a part of a name.
-    const names = (state.strip.names ?? []).map(fullName);
+    const names = (whose ?? []).map(fullName);
     this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads), ...names));
     const label = names.map((name) => name.textContent).join("; ");
     this.heads.setAttribute("aria-label", `Columns: ${label || "none"}`);

@@ -31,6 +31,7 @@ function render({ model, el }) {
   const hello = () => model.send({ type: "hello", version: model.get("state").version });
   const told = (update) => {
     if (update.said) return view.tell(update.said);
+    if (update.others) return view.others.take(update.others);
     const state = merge(model.get("state"), update);
     if (state === null) return hello();
     if (update.isNew) view.forget();

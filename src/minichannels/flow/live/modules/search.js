@@ -2,6 +2,7 @@
 
 import { html } from "./nodes.js";
 import { olderThan } from "./before.js";
+import { rowless } from "./others.js";
 import { query } from "./query.js";
 
 const HINT = "Search: text, -without, /regex/, type: client: path: group: status: ms:>100";
@@ -19,7 +20,7 @@ export class Search {
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
     this.input.value = view.model.get("search") ?? "";
     if (this.input.value) this.parse();
-    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, view.before.chip, this.found];
+    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, view.before.chip, view.others.chip, this.found];
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
     this.element = html("div", attributes, ...parts);
   }
@@ -34,6 +35,7 @@ export class Search {
     this.parse();
     this.view.model.set("search", this.input.value);
     this.view.refilter();
+    this.view.others.search();
   }
 
   parse() {
@@ -64,7 +66,8 @@ export class Search {
   /** Return where was not searched, of what has happened. */
   beyond() {
     const { state, filters } = this.view;
-    const older = filters.after ? "" : olderThan(state);
-    return older.replace("left out", "not searched");
+    if (state.is_whole === false) return filters.after ? "" : olderThan(state);
+    const many = !this.view.others.isOpen && rowless(state, filters.after);
+    return many ? `${many} without a row not searched` : "";
   }
 }

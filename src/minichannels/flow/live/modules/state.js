@@ -73,10 +73,12 @@ export function lostSteps(state) {
   return [...new Set(lost.map((event) => event.row))].sort((a, b) => a - b);
 }
 
-/** Return what was lost, in the order of the steps. */
+/** Return what was lost, in the order of the steps; of a request that failed, what it raised. */
 export function losses(events) {
   const lost = events.filter((event) => event.lost);
-  return lost.sort((a, b) => a.row - b.row || a.no - b.no);
+  const raised = new Set(lost.filter(({ kind }) => kind === "crash").map(({ connection }) => connection));
+  const isSaid = ({ type, connection }) => type === "http.response.start" && raised.has(connection);
+  return lost.filter((event) => !isSaid(event)).sort((a, b) => a.row - b.row || a.no - b.no);
 }
 
 /** Return which of some losses comes after a place; behind the last, the first again. */

@@ -110,11 +110,14 @@ export const STYLE = `
 .mclive .chip[hidden] { display: none; }
 ${listStyle(MONO, SANS)}
 .mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
-.mclive .rules[hidden], .mclive .before[hidden] { display: none; }
-.mclive .before { padding: 6px 12px; border-bottom: 1px solid var(--edge);
+.mclive :is(.rules, .before, .without)[hidden] { display: none; }
+.mclive :is(.before, .without) { padding: 6px 12px; border-bottom: 1px solid var(--edge);
   max-height: 220px; overflow: auto; }
-.mclive .before p { margin: 0 0 6px; color: var(--muted); }
+.mclive :is(.before, .without) p { margin: 0 0 6px; color: var(--muted); }
 .mclive .before b { color: var(--lost); }
+.mclive .without ol { display: block; list-style: none; margin: 0; padding: 0; }
+.mclive .without summary { padding: 0; font: inherit; }
+.mclive .without li { display: block; font: 12px/1.7 ${MONO}; overflow-wrap: anywhere; }
 .mclive .rules label { color: var(--muted); }
 .mclive textarea { width: 100%; font: 12px/1.5 ${MONO}; color: var(--ink);
   display: block; margin-top: 4px;

@@ -10,6 +10,7 @@ import { Lanes } from "./lanes.js";
 import { List } from "./list.js";
 import { html } from "./nodes.js";
 import { Nothing } from "./nothing.js";
+import { Others } from "./others.js";
 import { Player } from "./player.js";
 import { Pointing } from "./pointing.js";
 import { Rules } from "./rules.js";
@@ -54,6 +55,7 @@ export class View extends Walk {
     this.board = new Board(this);
     this.rules = new Rules(this);
     this.before = new Before(this);
+    this.others = new Others(this);
     this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
@@ -66,10 +68,7 @@ export class View extends Walk {
       html("style", {}, STYLE),
       this.transport.element,
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
-      this.search.element,
-      this.rules.element,
-      this.before.element,
-      this.says.element,
+      ...[this.search, this.rules, this.before, this.others, this.says].map((part) => part.element),
       this.says.spoken,
       this.both,
       this.foot.element,
@@ -106,7 +105,7 @@ export class View extends Walk {
     this.isOld = this.held; // what is held is still of those
     if (this.held) return;
     this.selected = 0;
-    for (const part of [this.unfolding, this.lanes.room]) part.forget();
+    for (const part of [this.unfolding, this.lanes.room, this.others]) part.forget();
     this.tell("");
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();
@@ -183,8 +182,8 @@ export class View extends Walk {
   }
 
   draw(place = null) {
-    const { transport, search, rules, before, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, before, says, details, foot]) part.draw();
+    const { transport, search, rules, before, others, says, details, foot, panel, nothing } = this;
+    for (const part of [transport, search, rules, before, others, says, details, foot]) part.draw();
     panel.draw(place);
     this.drawnIn = this.size;
     // The foot again: it says whether what is drawn now is wider than its room.

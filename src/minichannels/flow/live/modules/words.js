@@ -3,6 +3,7 @@
 import { olderThan } from "./before.js";
 import { knowsLines } from "./editor.js";
 import { html } from "./nodes.js";
+import { untold } from "./others.js";
 import { eventsOf } from "./state.js";
 
 const KEYS = [
@@ -87,12 +88,6 @@ export class Says {
     if (!later) return UNSEEN;
     return `${UNSEEN.slice(0, -1)}; ${later} later ${later === 1 ? "does" : "do"}: → or End goes there.`;
   }
-}
-
-/** Return how many events were too many at once to be told. */
-function untold(rows, events) {
-  const all = rows.reduce((sum, row) => sum + row.k + row.e.length, 0);
-  return all - events.filter(({ no }) => no > 0).length;
 }
 
 /** The foot: the keys, and how much is shown. */

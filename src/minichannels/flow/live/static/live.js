@@ -75,10 +75,12 @@ export function lostSteps(state) {
   return [...new Set(lost.map((event) => event.row))].sort((a, b) => a - b);
 }
 
-/** Return what was lost, in the order of the steps. */
+/** Return what was lost, in the order of the steps; of a request that failed, what it raised. */
 export function losses(events) {
   const lost = events.filter((event) => event.lost);
-  return lost.sort((a, b) => a.row - b.row || a.no - b.no);
+  const raised = new Set(lost.filter(({ kind }) => kind === "crash").map(({ connection }) => connection));
+  const isSaid = ({ type, connection }) => type === "http.response.start" && raised.has(connection);
+  return lost.filter((event) => !isSaid(event)).sort((a, b) => a.row - b.row || a.no - b.no);
 }
 
 /** Return which of some losses comes after a place; behind the last, the first again. */
@@ -1300,7 +1302,7 @@ export function press(view, name) {
 /** Whether a key moves what has the focus, which shows a part of itself. */
 function scrolls(element, name) {
   const isUpOrDown = /^((Arrow|Page)(Up|Down)|Home|End)$/.test(name);
-  return isUpOrDown && element.matches("pre, .before") && element.scrollHeight > element.clientHeight;
+  return isUpOrDown && element.matches("pre, .before, .without") && element.scrollHeight > element.clientHeight;
 }
 
 /** Do what was pressed, unless it belongs to what has the focus. */
@@ -1533,12 +1535,12 @@ export class Lanes {
   enter() {
     const { drawing, state } = this.view;
     if (this.rows.parentNode !== drawing) drawing.replaceChildren(this.heads, this.rows);
-    const { heads, width } = state.strip;
-    const key = JSON.stringify([heads, width]);
+    const { heads, width, names: whose } = state.strip;
+    const key = JSON.stringify([heads, width, whose]);
     if (key === this.headKey) return;
     this.headKey = key;
     // A head has room for a part of a name.
-    const names = (state.strip.names ?? []).map(fullName);
+    const names = (whose ?? []).map(fullName);
     this.heads.replaceChildren(svg("svg", { "aria-hidden": "true" }, drawn(heads), ...names));
     const label = names.map((name) => name.textContent).join("; ");
     this.heads.setAttribute("aria-label", `Columns: ${label || "none"}`);
@@ -1973,6 +1975,119 @@ export class Nothing {
   }
 }
 
+// What a search finds among events that have no row: the oldest, and of too many at once.
+//
+// A view has the newest steps alone. Whoever keeps the journal tells of all else when
+// it is asked, and what is searched for is looked for here, as in the rows.
+
+
+const MOST_FOUND = 200; // of so many that are found, the newest, there is a line
+
+/** Return how many events were too many at once to be told. */
+export function untold(rows, events) {
+  const all = rows.reduce((sum, row) => sum + row.k + row.e.length, 0);
+  return all - events.filter(({ no }) => no > 0).length;
+}
+
+/** Return how many events have no row: older ones, and of too many at once. */
+export function rowless({ rows, events, left_out: leftOut }, after = 0) {
+  const later = ({ n }) => n > after;
+  const many = untold(rows.filter(later), events.filter(({ row }) => row > after));
+  return many + (after ? 0 : leftOut);
+}
+
+/** Return those of the others that pass the filters, as rows of them would. */
+export function foundAmong(others, events, filters) {
+  const exchanges = exchangesOf([...others, ...events].sort((a, b) => a.no - b.no));
+  const after = filters.after || -1; // the oldest are of no step: of number 0
+  return others.filter(passer({ ...filters, after }, exchanges));
+}
+
+/** What was found there, below a button that asks for it. */
+export class Others {
+  constructor(view) {
+    this.view = view;
+    this.chip = html("button", { type: "button", class: "chip", "aria-expanded": "false" });
+    this.chip.addEventListener("click", () => (this.isOpen ? this.close() : this.ask()));
+    this.words = html("p", { role: "status" });
+    this.lines = html("ol", { "aria-label": "Found among events without a row" });
+    const parts = [this.words, this.lines];
+    this.element = html("div", { class: "without", hidden: "", tabindex: "0" }, ...parts);
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
+    this.others = null;
+  }
+
+  /** Begin anew: another server has other events. */
+  forget() {
+    this.others = null;
+    if (this.isOpen) this.open(false);
+  }
+
+  ask() {
+    this.others = null;
+    this.open(true);
+    this.words.textContent = "Asked for all that is kept…";
+    this.lines.replaceChildren();
+    this.element.focus();
+    this.view.model.send({ type: "others", others: true });
+  }
+
+  close() {
+    this.forget();
+    this.chip.focus();
+  }
+
+  open(shown) {
+    this.element.hidden = !shown;
+    this.chip.setAttribute("aria-expanded", String(shown));
+    this.view.search.draw();
+    this.draw();
+  }
+
+  pressed(event) {
+    const isTwist = event.target.matches("summary") && ["Enter", " "].includes(event.key);
+    if (event.key === "Escape") this.close();
+    if (event.key === "Escape" || isTwist) event.stopPropagation();
+  }
+
+  /** Take in what was asked for. */
+  take(others) {
+    if (!this.isOpen) return; // nobody waits for it any more
+    this.others = others;
+    this.search();
+  }
+
+  /** Look through what is there, for what is searched for by now. */
+  search() {
+    const { others, view } = this;
+    if (!this.isOpen || !others) return;
+    const found = foundAmong(others, view.state.events, view.filters);
+    const many = found.length > MOST_FOUND ? `${found.length}, of which the newest ${MOST_FOUND} stand here,` : found.length;
+    this.words.textContent = `${many} of ${others.length} events without a row, as they were when asked for.`;
+    this.lines.replaceChildren(...found.slice(-MOST_FOUND).reverse().map(foundLine));
+  }
+
+  get isOpen() {
+    return !this.element.hidden;
+  }
+
+  draw() {
+    const { view: { state, filters }, isOpen } = this;
+    const many = rowless(state, filters.after);
+    this.chip.hidden = !isOpen && !(many && filters.matches && state.is_whole !== false);
+    const words = isOpen ? "found without a row ✕" : `search ${many} without a row, too`;
+    if (this.chip.textContent !== words) this.chip.textContent = words;
+  }
+}
+
+function foundLine({ no, at, from, to, type, group, fate, status, short, payload }) {
+  const time = at === null ? "" : ` ${timeOf(at)} s`;
+  const who = `${time} ${from}${to && ` → ${to}`} `;
+  const said = [fate, status || "", group, short].filter(Boolean).join(" ");
+  const head = html("summary", {}, html("b", {}, String(no)), who, html("b", {}, type), ` ${said}`);
+  return html("li", {}, html("details", {}, head, html("pre", {}, pretty(payload))));
+}
+
 // What plays: one step after another, at a speed.
 
 /** The player of a view. */
@@ -2145,7 +2260,7 @@ export class Search {
     this.found = html("span", { class: "found", role: "status", "aria-live": "polite" });
     this.input.value = view.model.get("search") ?? "";
     if (this.input.value) this.parse();
-    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, view.before.chip, this.found];
+    const parts = [this.input, this.only, this.hold, this.clear, view.rules.chip, view.before.chip, view.others.chip, this.found];
     const attributes = { class: "bar search", role: "search", "aria-label": "Events" };
     this.element = html("div", attributes, ...parts);
   }
@@ -2160,6 +2275,7 @@ export class Search {
     this.parse();
     this.view.model.set("search", this.input.value);
     this.view.refilter();
+    this.view.others.search();
   }
 
   parse() {
@@ -2190,8 +2306,9 @@ export class Search {
   /** Return where was not searched, of what has happened. */
   beyond() {
     const { state, filters } = this.view;
-    const older = filters.after ? "" : olderThan(state);
-    return older.replace("left out", "not searched");
+    if (state.is_whole === false) return filters.after ? "" : olderThan(state);
+    const many = !this.view.others.isOpen && rowless(state, filters.after);
+    return many ? `${many} without a row not searched` : "";
   }
 }
 
@@ -2373,11 +2490,14 @@ export const STYLE = `
 .mclive .chip[hidden] { display: none; }
 ${listStyle(MONO, SANS)}
 .mclive .rules { padding: 6px 12px 8px; border-bottom: 1px solid var(--edge); }
-.mclive .rules[hidden], .mclive .before[hidden] { display: none; }
-.mclive .before { padding: 6px 12px; border-bottom: 1px solid var(--edge);
+.mclive :is(.rules, .before, .without)[hidden] { display: none; }
+.mclive :is(.before, .without) { padding: 6px 12px; border-bottom: 1px solid var(--edge);
   max-height: 220px; overflow: auto; }
-.mclive .before p { margin: 0 0 6px; color: var(--muted); }
+.mclive :is(.before, .without) p { margin: 0 0 6px; color: var(--muted); }
 .mclive .before b { color: var(--lost); }
+.mclive .without ol { display: block; list-style: none; margin: 0; padding: 0; }
+.mclive .without summary { padding: 0; font: inherit; }
+.mclive .without li { display: block; font: 12px/1.7 ${MONO}; overflow-wrap: anywhere; }
 .mclive .rules label { color: var(--muted); }
 .mclive textarea { width: 100%; font: 12px/1.5 ${MONO}; color: var(--ink);
   display: block; margin-top: 4px;
@@ -3012,12 +3132,6 @@ export class Says {
   }
 }
 
-/** Return how many events were too many at once to be told. */
-function untold(rows, events) {
-  const all = rows.reduce((sum, row) => sum + row.k + row.e.length, 0);
-  return all - events.filter(({ no }) => no > 0).length;
-}
-
 /** The foot: the keys, and how much is shown. */
 export class Foot {
   constructor(view) {
@@ -3097,6 +3211,7 @@ export class View extends Walk {
     this.board = new Board(this);
     this.rules = new Rules(this);
     this.before = new Before(this);
+    this.others = new Others(this);
     this.search = new Search(this);
     this.transport = new Transport(this);
     this.chips = new Chips(this);
@@ -3109,10 +3224,7 @@ export class View extends Walk {
       html("style", {}, STYLE),
       this.transport.element,
       html("div", { class: "bar" }, this.tabs.element, this.chips.element),
-      this.search.element,
-      this.rules.element,
-      this.before.element,
-      this.says.element,
+      ...[this.search, this.rules, this.before, this.others, this.says].map((part) => part.element),
       this.says.spoken,
       this.both,
       this.foot.element,
@@ -3149,7 +3261,7 @@ export class View extends Walk {
     this.isOld = this.held; // what is held is still of those
     if (this.held) return;
     this.selected = 0;
-    for (const part of [this.unfolding, this.lanes.room]) part.forget();
+    for (const part of [this.unfolding, this.lanes.room, this.others]) part.forget();
     this.tell("");
     this.bookmarks.numbers.clear();
     this.list.unfolded.clear();
@@ -3226,8 +3338,8 @@ export class View extends Walk {
   }
 
   draw(place = null) {
-    const { transport, search, rules, before, says, details, foot, panel, nothing } = this;
-    for (const part of [transport, search, rules, before, says, details, foot]) part.draw();
+    const { transport, search, rules, before, others, says, details, foot, panel, nothing } = this;
+    for (const part of [transport, search, rules, before, others, says, details, foot]) part.draw();
     panel.draw(place);
     this.drawnIn = this.size;
     // The foot again: it says whether what is drawn now is wider than its room.
@@ -3272,6 +3384,7 @@ function render({ model, el }) {
   const hello = () => model.send({ type: "hello", version: model.get("state").version });
   const told = (update) => {
     if (update.said) return view.tell(update.said);
+    if (update.others) return view.others.take(update.others);
     const state = merge(model.get("state"), update);
     if (state === null) return hello();
     if (update.isNew) view.forget();

@@ -154,16 +154,20 @@ def _is_said(key: str, value: Any) -> bool:
         return not value
     if key == "content_type":
         return value in (MULTIPART, URLENCODED)
-    return key in ("chunks", "bytes") and isinstance(value, int)
+    return key in ("chunks", "bytes", "size") and isinstance(value, int)
 
 
 def _size(values: Mapping[str, Any], key: str) -> str:
-    """Return how many bytes came; of a large body not all are kept."""
-    size, chunks = len(values[key]), ""
+    size, chunks = size_of(values, values[key]), ""
     if key == "body":
-        size = values.get("bytes", size)
         chunks = f" in {values['chunks']} chunks" if "chunks" in values else ""
     return f"<{count(size, 'byte')}{chunks}>"
+
+
+def size_of(values: Mapping[str, Any], said: bytes) -> int:
+    """Return how many bytes came; of a large body or frame not all are kept."""
+    known = values.get("bytes" if "body" in values else "size")
+    return known if isinstance(known, int) else len(said)
 
 
 def _of_layer(values: Mapping[str, Any], limit: int) -> str:

@@ -76,6 +76,8 @@ function tell(state) {
 const status = document.getElementById("state");
 const address = new URL("live", location.href);
 address.protocol = "ws:";
+const BACK = "The server is back: what it did before is not shown any more, unless it is held.";
+const GOES_ON = ["click", "keyup"]; // once it is over: what is below moves up then
 const GONE = "The server has stopped: nothing new will come until it is back.";
 const PATIENCE = 1_000;
 let socket = null;
@@ -102,7 +104,7 @@ function take({ default: live, RULES }, { data }) {
   begun = "";
   const update = JSON.parse(text);
   if (update.broken) return broken(update.broken);
-  if (update.said) return model?.tell("msg:custom", update);
+  if (update.said || update.others) return model?.tell("msg:custom", update);
   if (isNew && !update.state) return; // it may overtake the first state
   if (model) {
     model.tell("msg:custom", { ...update, isNew });
@@ -112,9 +114,10 @@ function take({ default: live, RULES }, { data }) {
   isNew = false;
 }
 
-/** Say that the server is back, and ask what it tells a page that acts. */
+/** Say that the server is back, until somebody goes on; ask what it tells a page that acts. */
 async function back() {
-  status.textContent = "The server is back: what it did before is not shown any more, unless it is held.";
+  status.textContent = BACK;
+  for (const type of GOES_ON) document.addEventListener(type, read);
   try {
     const text = await (await fetch(location.pathname)).text();
     const page = new DOMParser().parseFromString(text, "text/html");
@@ -122,6 +125,12 @@ async function back() {
   } catch {
     // It has gone again: who sends something again is told that it was begun anew.
   }
+}
+
+/** Say no more that the server is back: whoever goes on has seen it. */
+function read() {
+  for (const type of GOES_ON) document.removeEventListener(type, read);
+  if (status.textContent === BACK) status.textContent = "";
 }
 
 function begin(live, usual, state) {
