@@ -100,6 +100,18 @@ def test_a_payload_that_is_too_large_drives_out_no_other(
     assert len(large.type) <= 10_001
 
 
+def test_of_a_large_message_of_a_layer_nothing_is_said_that_it_has_not() -> (
+    None
+):
+    journal = Journal()
+    lane = journal.open_lane("ada", "echo")
+
+    journal.add(Entry("channel_send", lane, "x", {"text": "x" * 5_000_000}))
+
+    (large,) = journal.line_up()
+    assert large.payload == {"text": "x" * 10_000 + "…"}
+
+
 class Yielding(dict[str, str]):
     """A payload that lets another thread run while it is weighed."""
 
