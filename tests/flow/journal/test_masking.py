@@ -53,6 +53,32 @@ def test_value_of_such_a_name_is_a_secret(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kept_of_it"),
+    [
+        ("/back?code=4/0Ab_c&state=xyz", "/back?code=•••&state=xyz"),
+        ("/back?state=xyz&Code=4/0Ab_c", "/back?state=xyz&Code=•••"),
+        (
+            "grant_type=authorization_code&code=4/0Ab_c",
+            "grant_type=authorization_code&code=•••",
+        ),
+        (
+            "code=4&client_secret=5&state=6",
+            "code=•••&client_secret=•••&state=6",
+        ),
+        ("/country?code=AT", "/country?code=AT"),
+        ("/ship?zipcode=1010&state=x", "/ship?zipcode=1010&state=x"),
+    ],
+)
+def test_code_of_oauth_is_a_secret_and_another_code_is_none(
+    text: str, kept_of_it: str
+) -> None:
+    assert masked_text(text) == kept_of_it
+    assert masked_text(text.encode()) == kept_of_it.encode()
+    with secrets_shown():
+        assert masked_text(text) == text
+
+
+@pytest.mark.parametrize(
     "name", ["text", "tokens", "message", "user", "session", "x" * 10**6]
 )
 def test_value_of_another_name_is_none(name: str) -> None:

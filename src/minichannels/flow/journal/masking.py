@@ -68,9 +68,22 @@ _INSTEAD = {
 # Who logs in, and with what, in the address of a database.
 _IN_ADDRESS = re.compile(r"(\w://[^\s/:@]*:)[^\s/@]+(?=@)")
 
-# For a text: one of which signs follows each such name, the words, the names.
-_OF_TEXT: tuple[Any, ...] = ((":", "="), _WORDS, _IN_TEXT)
-_OF_BYTES: tuple[Any, ...] = ((b":", b"="), _BYTES, _IN_BYTES)
+# Whoever has a code of OAuth can log in with it. Many other things are called
+# a code, too: it is one of OAuth if one of these stands beside it.
+_CODE, _BESIDE = "code=", ("state=", "grant_type=")
+_IN_QUERY = re.compile(r"(?P<form>(?:^|[?&])code=)[^&\s]+", re.I)
+
+# For a text: one of which signs follows each such name, the words, the names;
+# and the same of codes.
+_OF_TEXT: tuple[Any, ...] = (
+    *((":", "="), _WORDS, _IN_TEXT),
+    *(_CODE, _BESIDE, _IN_QUERY),
+)
+_OF_BYTES: tuple[Any, ...] = (
+    *((b":", b"="), _BYTES, _IN_BYTES),
+    *(_CODE.encode(), tuple(word.encode() for word in _BESIDE)),
+    re.compile(_IN_QUERY.pattern.encode(), re.I),
+)
 
 
 _masks = True
@@ -123,16 +136,25 @@ def masked_text(text: Any) -> Any:
     """Return a text, or bytes, without the secrets that have a name in it."""
     # First what is quick: most texts have none, and some are a megabyte.
     if type(text) is str:
-        signs, words, pattern = _OF_TEXT
+        signs, *names = _OF_TEXT
     elif type(text) is bytes:
-        signs, words, pattern = _OF_BYTES
+        signs, *names = _OF_BYTES
     else:
         return text
     if signs[0] not in text and signs[1] not in text:
         return text
+    return _masked(text, *names) if _masks else text
+
+
+def _masked(
+    text: Any, words: Any, pattern: Any, code: Any, beside: Any, query: Any
+) -> Any:
+    """Return a text without secrets, some word of which may stand in it."""
     known = text.lower()
-    if _masks and any(word in known for word in words):
-        return pattern.sub(_without_value, text)
+    if any(word in known for word in words):
+        text = pattern.sub(_without_value, text)
+    if code in known and any(word in known for word in beside):
+        text = query.sub(_without_value, text)
     return text
 
 
