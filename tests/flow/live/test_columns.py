@@ -161,6 +161,17 @@ def test_head_of_a_client_says_where_its_websocket_leads_to() -> None:
     assert heads["names"][0][2] == "c1 at /chat/red/?token=9: Chat#1"
 
 
+def test_head_of_a_client_does_not_say_a_path_that_says_nothing() -> None:
+    columns = LiveColumns()
+    event = replace(came(1, "c1"), type="websocket.connect")
+    columns.add(replace(event, payload={"path": "/"}))
+
+    heads = GrowingLanes(columns).heads()
+
+    assert ">client<" in heads["heads"]
+    assert heads["names"][0][2] == "c1: Chat#1"
+
+
 @pytest.mark.parametrize("name", ["\u202egnp.exe", "a\nb", "x" * 300])
 def test_who_has_columns_is_called_as_in_the_list(name: str) -> None:
     columns = LiveColumns()

@@ -97,6 +97,12 @@ class Seat:
         return [*reversed(sockets), *requests] if requests else sockets
 
     @property
+    def path(self) -> str:
+        """Where its last WebSocket leads to, if its path says anything."""
+        path = next(reversed(self.sockets.values()), "")
+        return path.lstrip("/") and path
+
+    @property
     def worth(self) -> int:
         """How much it is worth a column, if nobody chooses."""
         if self.is_http:
@@ -212,7 +218,7 @@ class LiveColumns(Columns):
         others = [seat for seat in rest if not seat.is_http]
         for seat in self._own:
             seat.pair.applications = seat.heads
-            seat.pair.path = next(reversed(seat.sockets.values()), "")
+            seat.pair.path = seat.path
             self.of |= dict.fromkeys(seat.names, seat.pair)
         self.pairs = [seat.pair for seat in self._own]
         self._share_lane(requests, "requests")

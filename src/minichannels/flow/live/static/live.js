@@ -2011,8 +2011,7 @@ export class Others {
     this.chip.addEventListener("click", () => (this.isOpen ? this.close() : this.ask()));
     this.words = html("p", { role: "status" });
     this.lines = html("ol", { "aria-label": "Found among events without a row" });
-    const parts = [this.words, this.lines];
-    this.element = html("div", { class: "without", hidden: "", tabindex: "0" }, ...parts);
+    this.element = html("div", { class: "without", hidden: "", tabindex: "0" });
     this.element.addEventListener("keydown", (event) => this.pressed(event));
     this.others = null;
   }
@@ -2039,6 +2038,7 @@ export class Others {
 
   open(shown) {
     this.element.hidden = !shown;
+    this.element.replaceChildren(...(shown ? [this.words, this.lines] : []));
     this.chip.setAttribute("aria-expanded", String(shown));
     this.view.search.draw();
     this.draw();
