@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from IPython.core.formatters import DisplayFormatter
 
 from minichannels.lab.transport import kernel
 from minichannels.lab.transport.kernel import (
@@ -224,3 +225,34 @@ async def test_a_cell_in_a_thread_is_not_interrupted(
     await asyncio.to_thread(break_off_when_blocked)
 
     assert signal.getsignal(signal.SIGINT) is before
+
+
+# A coroutine as a cell's value
+
+
+async def tea() -> None:
+    await asyncio.sleep(0)
+
+
+async def test_coroutine_as_the_value_of_a_cell_says_what_it_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    formatter = DisplayFormatter()
+    shell = SimpleNamespace(display_formatter=formatter)
+    monkeypatch.setattr(kernel, "shell_here", lambda: shell)
+    kernel.help_with_await()
+    coroutine = tea()
+
+    before = formatter.format(coroutine)[0]["text/plain"]
+    coroutine.send(None)
+    begun = formatter.format(coroutine)[0]["text/plain"]
+
+    coroutine.close()
+    assert before.startswith("Nothing of tea() has run yet")
+    assert begun == repr(coroutine)
+
+
+def test_coroutine_is_shown_as_ever_outside_of_a_kernel() -> None:
+    kernel.help_with_await()
+
+    assert DisplayFormatter().format(tea)[0]["text/plain"].startswith("<func")
