@@ -237,7 +237,7 @@ async def tea() -> None:
 async def test_coroutine_as_the_value_of_a_cell_says_what_it_lacks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    formatter = DisplayFormatter()
+    formatter: Any = DisplayFormatter()
     shell = SimpleNamespace(display_formatter=formatter)
     monkeypatch.setattr(kernel, "shell_here", lambda: shell)
     kernel.help_with_await()
@@ -255,4 +255,5 @@ async def test_coroutine_as_the_value_of_a_cell_says_what_it_lacks(
 def test_coroutine_is_shown_as_ever_outside_of_a_kernel() -> None:
     kernel.help_with_await()
 
-    assert DisplayFormatter().format(tea)[0]["text/plain"].startswith("<func")
+    formatter: Any = DisplayFormatter()
+    assert formatter.format(tea)[0]["text/plain"].startswith("<function ")
