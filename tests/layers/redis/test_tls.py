@@ -14,7 +14,7 @@ import pytest
 from minichannels.exceptions import LayerUnavailable
 from support.certificates import Authority, Pair
 from support.contract import Make, got, numbers
-from support.proxies import Proxy, until
+from support.proxies import Proxy, serving, until
 from support.redis_servers import shard_of
 
 
@@ -126,5 +126,21 @@ async def test_server_without_tls_that_is_asked_for_it_is_said(
 ) -> None:
     url = proxy.url.replace("redis", "rediss")
 
-    with pytest.raises(LayerUnavailable, match="does not answer"):
+    with pytest.raises(LayerUnavailable, match=r"by TLS, .*'redis://', not"):
         await make(url, timeout=0.5).new_channel()
+
+
+async def test_server_that_answers_tls_in_plain_text_is_said(
+    make: Make,
+) -> None:
+    async def plain(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read(1)
+        writer.write(b"-ERR Protocol error: unbalanced quotes in request\r\n")
+        await reader.read()
+
+    async with serving(plain) as url:
+        url = url.replace("redis", "rediss")
+        with pytest.raises(LayerUnavailable, match=r"by TLS, .*'redis://'"):
+            await make(url).new_channel()

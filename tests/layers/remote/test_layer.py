@@ -253,6 +253,57 @@ async def test_mailbox_of_a_process_that_has_ended_joins_nothing(
     assert layer.undelivered == 0
 
 
+@pytest.mark.parametrize("given_up", [0, 1])
+async def test_member_that_joins_twice_at_once_is_one_if_one_call_succeeds(
+    layer: Any, given_up: int
+) -> None:
+    channel = await layer.new_channel()
+    calls = [
+        asyncio.create_task(layer.group_add("g", channel)) for _ in range(2)
+    ]
+    while not layer.groups:  # noqa: ASYNC110  # the very next round
+        await asyncio.sleep(0)
+
+    calls[given_up].cancel()
+    await asyncio.wait(calls, timeout=LIMIT)
+    await layer.group_send("g", {"n": 1})
+
+    assert calls[given_up].cancelled()
+    assert await got(layer, channel) == {"n": 1}
+
+
+async def test_member_that_joins_twice_at_once_is_none_if_both_give_up(
+    layer: Any,
+) -> None:
+    channel = await layer.new_channel()
+    calls = [
+        asyncio.create_task(layer.group_add("g", channel)) for _ in range(2)
+    ]
+    while not layer.groups:  # noqa: ASYNC110  # the very next round
+        await asyncio.sleep(0)
+
+    for call in calls:
+        call.cancel()
+    await asyncio.wait(calls, timeout=LIMIT)
+
+    assert layer.groups == {}
+
+
+async def test_leaving_is_no_error_if_the_connection_breaks_meanwhile(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url)
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    leaving = asyncio.create_task(layer.group_discard("g", channel))
+    await asyncio.sleep(0)
+
+    proxy.cut()
+    await asyncio.wait_for(leaving, LIMIT)
+
+    assert layer.groups == {}
+
+
 async def test_what_a_group_was_sent_reaches_who_leaves_it_next(
     layer: Any, peer: Any
 ) -> None:

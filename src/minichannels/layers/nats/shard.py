@@ -1,5 +1,6 @@
 """What one event loop of the layer has at NATS."""
 
+import contextlib
 from collections.abc import Callable
 
 from minichannels.exceptions import LayerUnavailable
@@ -84,9 +85,13 @@ class NatsShard:
                 self.unsubscribe(subject)
 
     async def caught_up(self) -> None:
-        """Wait until all has arrived that was published before this."""
+        """Wait until all has arrived that was published before this.
+
+        If there is no connection, or it breaks, nothing is under way.
+        """
         if self.link.up is not None:
-            await self.link.up.mark()
+            with contextlib.suppress(LayerUnavailable):
+                await self.link.up.mark()
 
     def __len__(self) -> int:
         return len(self._heard)

@@ -19,6 +19,10 @@ from minichannels.layers.remote.link import RemoteLink
 # wait would be over before what came meanwhile is read.
 _LOOKS = 4
 
+# Of the time limit, how long making a connection may take: it says better what
+# is wrong than who waits for it.
+_SOONER = 0.9
+
 # A server that has no room says so, and is gone: what it said is lost if it is
 # still being written to. Others say nothing, for they understand nothing. These
 # are redis-py's words, and better ones.
@@ -28,6 +32,13 @@ _UNWELCOME = (
     " one more (its maxclients), that wants TLS (an address with 'rediss://'),"
     " or that is no Redis"
 )
+# To a server that has no TLS, how TLS begins is the start of a line: it waits
+# for the rest. Others answer in plain text.
+_NO_TLS = (
+    "it does not answer by TLS, as a server that has none: the address of one"
+    " begins with 'redis://', not with 'rediss://'"
+)
+_PLAIN = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
 _NOBODY_KNOWS = "no Sentinel says where it is"
 _NONE_IS_UP = "those that answer know none of this name that is up"
 
@@ -83,7 +94,7 @@ class Link(RemoteLink[Wire]):
         """Make a connection to what answers as Redis does."""
         connection = self.host.connection()
         try:
-            async with asyncio.timeout(self.timeout):
+            async with asyncio.timeout(_SOONER * self.timeout):
                 try:
                     await connection.connect()
                 finally:
@@ -94,7 +105,8 @@ class Link(RemoteLink[Wire]):
                 raise redis_py.ConnectionError(f"it answers {reply!r:.60}")
         except BaseException as error:
             await connection.disconnect(nowait=True)
-            if words := _better(error):
+            tls = hasattr(connection, "ssl_context")
+            if words := (tls and _about_tls(error)) or _better(error):
                 raise redis_py.ConnectionError(words) from error
             raise
         return Wire(connection, self._pushed)
@@ -114,6 +126,13 @@ class Link(RemoteLink[Wire]):
                     break
             else:
                 return f"{self.server} has not answered for {half:g} s"
+
+
+def _about_tls(error: BaseException) -> str:
+    """Return words for a server that does not speak TLS; else, nothing."""
+    late = isinstance(error, TimeoutError | redis_py.TimeoutError)
+    plain = any(words in str(error) for words in _PLAIN)
+    return _NO_TLS if late or plain else ""
 
 
 def _better(error: BaseException) -> str:

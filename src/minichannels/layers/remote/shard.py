@@ -51,7 +51,10 @@ class Shard(Protocol):
         """Hear no more of those subjects that nobody wants."""
 
     async def caught_up(self) -> None:
-        """Wait until all has arrived that was published before this."""
+        """Wait until all has arrived that was published before this.
+
+        If the server is away, or goes away, nothing is under way: no error.
+        """
 
     async def push(
         self, channel: str, data: bytes, capacity: int, old: TooOld
