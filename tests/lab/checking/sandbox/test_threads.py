@@ -9,7 +9,7 @@ import pytest
 
 from minichannels.lab.checking.sandbox import threads
 from minichannels.lab.checking.sandbox.runner import run
-from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 
 STUBBORN = """
 import asyncio
@@ -187,3 +187,28 @@ async def test_thread_of_a_check_is_told_that_the_check_is_over() -> None:
     crew.threads[-1].join()
 
     assert errors == ["Event loop is closed"]
+
+
+class StruckLoop(CheckLoop):
+    """A loop at whose end the thread is stopped, as if it had been busy."""
+
+    def close(self) -> None:
+        super().close()
+        raise threads.Stopped
+
+
+async def test_thread_that_is_stopped_as_it_ends_says_nothing_of_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+    crew = Crew()
+
+    async def scenario() -> None:
+        pass
+
+    done = await run(scenario, crew, loop_for=StruckLoop)
+    crew.threads[0].join()
+
+    assert told == []
+    assert (done.error, done.late) == (None, False)

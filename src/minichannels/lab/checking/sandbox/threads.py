@@ -90,6 +90,8 @@ class Crew:
                 self.trace.follow()
             try:
                 work()
+            except Stopped:
+                pass  # it came when what it was to end had just ended
             finally:
                 self.trace.leave()
 
