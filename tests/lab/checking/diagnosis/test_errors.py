@@ -90,6 +90,10 @@ ERRORS = {
         *(FLASH.replace("self.room = rain", "snow = rain"), "self.snow"),
         "Line 4 gives a value to snow, a local variable of connect",
     ),
+    "set on self, and taken away": (
+        *(FLASH, "del self.room; self.room"),
+        "object has no attribute 'room'",
+    ),
     "async in sync": (
         *(NEWS, "async def news_flash(self, event): 1"),
         "Line 6 defines news_flash with async def. A consumer such as",
