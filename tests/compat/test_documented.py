@@ -742,6 +742,26 @@ async def test_http_communicator_joins_the_parts_of_a_body(
     await client.wait()
 
 
+async def test_http_consumer_has_cleaned_up_once_its_response_is_there(
+    package: Load,
+) -> None:
+    cleaned = []
+
+    class Tidy(package("generic.http").AsyncHttpConsumer):  # type: ignore[misc]  # either one
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, body)
+
+        async def disconnect(self) -> None:
+            cleaned.append("all")
+
+    client = package("testing").HttpCommunicator(Tidy.as_asgi(), "GET", "/")
+
+    await client.get_response()
+
+    assert cleaned == ["all"]
+    await client.wait()
+
+
 async def ends(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "last"})
 

@@ -156,7 +156,7 @@ class AsyncHttpConsumer(AsyncConsumer):
             RuntimeError: ``handle()`` ended without starting a response.
         """
         life = life_of(self)
-        async with _while_client_stays(life.receive):
+        async with _while_client_stays(life.receive) as watcher:
             try:
                 await call_async(self.handle, b"".join(self.body))
             except Exception as error:
@@ -171,7 +171,10 @@ class AsyncHttpConsumer(AsyncConsumer):
                 " call send_response(), or send_headers() and send_body() if"
                 " a later handler is to finish it"
             )
-        return life.state is State.RESPONDING
+        if life.state is not State.RESPONDING:
+            return False
+        await asyncio.wait([watcher])  # it has asked for the next event, too
+        return True
 
     async def _minichannels_clean_up(self) -> None:
         with contextlib.suppress(StopConsumer):  # it hides no error
@@ -214,7 +217,9 @@ def _once(method: Callable[[], Any]) -> Callable[[], Any]:
 
 
 @contextlib.asynccontextmanager
-async def _while_client_stays(receive: Receive) -> AsyncIterator[None]:
+async def _while_client_stays(
+    receive: Receive,
+) -> AsyncIterator[asyncio.Task[None]]:
     """Run a block, and cancel it when the client leaves.
 
     asyncio can cancel a part of a task when its time is over. So the block
@@ -223,23 +228,28 @@ async def _while_client_stays(receive: Receive) -> AsyncIterator[None]:
     Args:
         receive: gives the client's events; its request was read in full.
 
+    Yields:
+        The task that looks whether it does. It is cancelled after the block,
+        and not waited for: as in Channels, all is cleaned up before whoever
+        has got the response goes on.
+
     Raises:
         StopConsumer: the client has left.
     """
 
     async def watch() -> None:
-        # One event is enough: after a whole request only this can come.
-        if (await receive())["type"] == "http.disconnect":
-            time_left.reschedule(asyncio.get_running_loop().time())
+        with contextlib.suppress(Exception):  # it is no handler's
+            # One event is enough: after a whole request only this can come.
+            if (await receive())["type"] == "http.disconnect":
+                time_left.reschedule(asyncio.get_running_loop().time())
 
     try:
         async with asyncio.timeout(None) as time_left:
             watcher = asyncio.create_task(watch())
             try:
-                yield
+                yield watcher
             finally:
                 watcher.cancel()
-                await asyncio.gather(watcher, return_exceptions=True)
     except TimeoutError:
         if not time_left.expired():  # one of the block's own
             raise
