@@ -1,4 +1,5 @@
 import json
+import resource
 import signal
 import sys
 import webbrowser
@@ -230,6 +231,32 @@ def test_record_writes_a_file_as_it_goes(
     assert f"9 events saved in {saved}" in capsys.readouterr().out
     assert main(["show", str(saved), "--text"]) == 0
     assert "http.request GET /greet/" in capsys.readouterr().out
+
+
+def test_record_says_that_only_the_beginning_was_written(
+    project: Write, visits: Visits, tmp_path: Path, capsys: Capture
+) -> None:
+    project(HELLO)
+    saved = tmp_path / "flow.jsonl"
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def visit(address: str) -> None:
+        get(address.replace(".flow", "greet"))
+        most = saved.stat().st_size  # from here on, as if the disk were full
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, limit[1]))
+        get(address.replace(".flow", "greet"))
+
+    visits(visit)
+    try:
+        status = main([*RECORD, f"--app-dir={tmp_path}", f"--save={saved}"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+    assert status == 1
+    out, err = capsys.readouterr()
+    assert "saved in" not in out
+    assert f"only the beginning is saved in {saved}: File too large" in err
+    assert len(Flow.merge(saved)) == 3
 
 
 def test_record_saves_where_it_was_started(

@@ -17,6 +17,7 @@ from minichannels.cli.saying import say, warn
 from minichannels.cli.storing import (
     require_savable,
     save,
+    say_saved,
     written_as_it_goes,
 )
 from minichannels.flow.record import record_everywhere
@@ -25,7 +26,6 @@ from minichannels.flow.recording.ending import (
     cancelled,
     run_last,
 )
-from minichannels.flow.text.formatting import count
 from minichannels.protocols.uplink import Report, Uplink
 from minichannels.types import ASGIApp
 
@@ -64,7 +64,7 @@ def serve(options: argparse.Namespace) -> None:
         with record_everywhere(application, warn, save=journal) as flow:
             run(flow.app, servers, flow.app.add_task_crash)
         save(flow, saved)
-        say(f"{count(len(flow), 'event')} saved in {options.save}")
+        say_saved(flow, options.save)
     else:
         run(application, servers, lambda error, who: None)
     say("The servers have ended")

@@ -24,6 +24,7 @@ from minichannels.cli.storing import (
     load,
     require_savable,
     save,
+    say_saved,
     written_as_it_goes,
 )
 from minichannels.flow import Flow
@@ -31,7 +32,6 @@ from minichannels.flow.record import RecordingOptions, record_everywhere
 from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.clients.name_from import require_name_from
 from minichannels.flow.recording.logged import logged_errors, printed_errors
-from minichannels.flow.text.formatting import count
 from minichannels.flow.web.app import FlowPage, PageOptions
 from minichannels.flow.web.broken import BrokenPage
 from minichannels.flow.web.origin import is_loopback
@@ -70,8 +70,7 @@ def record(options: argparse.Namespace) -> int:
         if flow and saved:  # after the end: who was left over?
             if not folder:
                 save(flow, saved)
-            number = len(flow) + (flow.left_out if journal else 0)
-            say(f"{count(number, 'event')} saved in {options.save}")
+            say_saved(flow, options.save)
     return _broken(options, CommandError(problem, 1)) if problem else 0
 
 

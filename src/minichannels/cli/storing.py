@@ -5,9 +5,11 @@ import tempfile
 from pathlib import Path
 
 from minichannels.cli import CommandError
+from minichannels.cli.saying import say
 from minichannels.flow import Flow
 from minichannels.flow.processes.holding import is_held
 from minichannels.flow.processes.writing import JOURNAL
+from minichannels.flow.text.formatting import count
 
 SUFFIXES = (".json", JOURNAL)
 """How the name of a saved flow may end."""
@@ -81,6 +83,26 @@ def save(flow: Flow, path: Path) -> None:
         raise _cannot_save(f"the flow as {path}", error) from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+def say_saved(flow: Flow, where: Path) -> None:
+    """Say how much of a flow was saved where.
+
+    Args:
+        flow: what was recorded, and is over.
+        where: the file, or the folder, as it was asked for.
+
+    Raises:
+        CommandError: it has only the beginning; says why.
+    """
+    journal = flow.journal
+    if journal is not None and journal.unwritten:
+        raise CommandError(
+            f"only the beginning is saved in {where}: {journal.unwritten}", 1
+        )
+    at_the_end = where.suffix == SUFFIXES[0]  # what is kept by then
+    number = len(flow) + (0 if at_the_end else flow.left_out)
+    say(f"{count(number, 'event')} saved in {where}")
 
 
 def export(flow: Flow, path: Path) -> None:

@@ -19,9 +19,8 @@ from minichannels.cli.crashes import told
 from minichannels.cli.finding import failed, find_application
 from minichannels.cli.saying import say, warn
 from minichannels.cli.stopping import Gate, work
-from minichannels.cli.storing import journal_folder
+from minichannels.cli.storing import journal_folder, say_saved
 from minichannels.flow.record import record_everywhere
-from minichannels.flow.text.formatting import count
 from minichannels.layers import channel_layers, get_channel_layer
 from minichannels.types import ASGIApp, ChannelLayer
 from minichannels.worker import Worker
@@ -44,7 +43,7 @@ def worker(options: argparse.Namespace) -> None:
     if folder:
         with record_everywhere(application, warn, options.name, folder) as flow:
             serve_channels(flow.app, options)
-        say(f"{count(len(flow), 'event')} saved in {options.save}")
+        say_saved(flow, options.save)
     else:
         serve_channels(application, options)
     say("The worker has ended")

@@ -717,6 +717,36 @@ def test_missing_package_is_named_with_what_installs_it(
         layers["default"]
 
 
+async def test_group_is_heard_again_though_one_of_two_calls_to_hear_it_failed(
+    make: Make, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = make(proxy.url)
+    channel = await layer.new_channel()
+    await layer.group_add("other", channel)
+    shard = shard_of(layer)
+    wire = await shard.link.wire()
+    hear, heard = wire.subscribe, asyncio.Event()
+    fails = iter([True, False])
+
+    async def subscribe(topic: str) -> None:
+        if next(fails):
+            await heard.wait()
+            raise LayerUnavailable("it does not answer")
+        await hear(topic)
+        heard.set()
+
+    monkeypatch.setattr(wire, "subscribe", subscribe)
+    calls = [layer.group_add("room", channel) for _ in range(2)]
+    first, second = await asyncio.gather(*calls, return_exceptions=True)
+    proxy.cut()
+    await until(lambda: not connected(layer))
+    await until(lambda: connected(layer))
+    await layer.group_send("room", {"type": "x"})
+
+    assert (type(first), second) == (LayerUnavailable, None)
+    assert await layer.receive(channel) == {"type": "x"}
+
+
 async def test_what_is_not_connected_has_caught_up_and_hears_no_more(
     make: Make, proxy: Proxy
 ) -> None:

@@ -74,6 +74,7 @@ class Journal:
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
         log: is told of each event, if there is one.
+        unwritten: why its log could not write all of it; empty if it could.
         calls: the same.
     """
 
@@ -90,6 +91,7 @@ class Journal:
         self.revised = 0
         self.channels = ChannelNames(kept)
         self.log: JournalLog | None = None
+        self.unwritten = ""
         self.calls = calls
         self._watchers: tuple[Callable[[], None], ...] = ()
         self._most = kept

@@ -173,6 +173,7 @@ class JournalFile:
                 text = text[self._file.write(text) :]
         except OSError as error:
             self._file.close()
+            self._journal.unwritten = str(error.strerror)
             logger.warning(
                 "%s: %s; nothing more is written there",
                 self._path,

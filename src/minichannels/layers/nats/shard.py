@@ -62,14 +62,8 @@ class NatsShard:
         """Hear a subject, from when this returns."""
         topic = self._names.topic(subject)
         wire = await self.link.wire()
-        is_new = topic not in self._heard
-        self._heard.add(topic)
-        try:
-            await wire.subscribe(topic)
-        except LayerUnavailable:
-            if is_new:  # the next connection can do without it
-                self._heard.discard(topic)
-            raise
+        self._heard.add(topic)  # until nobody wants it, whoever fails to
+        await wire.subscribe(topic)
 
     def unsubscribe(self, subject: Subject) -> None:
         """Hear a subject no more."""
