@@ -114,7 +114,7 @@ def test_details_name_the_handler_and_the_reason() -> None:
 
 
 def test_fate_of_what_was_sent_to_an_empty_group_says_so() -> None:
-    assert fate(event("group_send")) == "to 0 members"
+    assert fate(event("group_send")) == "to nobody here"
     assert fate(event("group_send", members=1)) == ""
 
 

@@ -189,16 +189,12 @@ def fate(event: Event) -> str:
     """Return what became of it, for its badge; empty if all is as usual."""
     if waits_in_vain(event):
         return f"NO READER {shortened(event.former)} has gone"
-    loud = event.is_lost or not event.traits.numbered
-    return result(event) if loud or _reaches_nobody(event) else ""
-
-
-def _reaches_nobody(event: Event) -> bool:
-    """Return whether it was sent to a group that is known to be empty.
-
-    Often that is meant; but so it is, too, if a group's name is misspelt.
-    """
-    return event.kind == "group_send" and not event.members
+    if event.is_lost or not event.traits.numbered:
+        return result(event)
+    # Often that is meant; but so it is, too, if a group's name is misspelt. Of
+    # members in other processes nobody tells.
+    in_vain = event.kind == "group_send" and not event.members
+    return "to nobody here" if in_vain else ""
 
 
 def totals(events: Sequence[Event]) -> list[tuple[str, int]]:
