@@ -165,7 +165,8 @@ async def test_connection_ends_whatever_is_still_to_be_written(
     sending = [
         asyncio.create_task(layer.group_send("g", large)) for _ in range(30)
     ]
-    await until(lambda: wire._client.pending_data_size)
+    transport = wire._client._writer().transport
+    await until(transport.get_write_buffer_size)
     if killed:
         own.kill()
         own.start()

@@ -30,8 +30,9 @@ PATTERNS: Mapping[str, str] = {
     r"AttributeError: '\w+' object has no attribute 'body')",
     "super without brackets": r"(TypeError: descriptor '\w+' of 'super' object"
     r" needs|AttributeError: type object 'super' has no)",
-    "print for send": r"TypeError: '(?P<name>\w+)' is an invalid keyword"
-    r" argument for print\(\)",
+    # In Python 3.13 in another order.
+    "print for send": r"TypeError: (?=.*\bprint\(\))(?=.*keyword argument)"
+    r".*?'(?P<name>\w+)'",
     "library's type": r"ValueError: \w+ takes no '(?P<type>[^']*)' from a"
     r" channel layer",
     "unbound": r"TypeError: unbound method (?P<what>[\w.]+)\(\) needs",
