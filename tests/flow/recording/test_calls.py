@@ -252,6 +252,7 @@ async def test_lines_are_found_however_many_functions_there_were(
 ) -> None:
     monkeypatch.setattr(looking, "REMEMBERED", 1)
     monkeypatch.setattr(looking, "_known", {})
+    monkeypatch.setattr(looking, "_passed", {})
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
