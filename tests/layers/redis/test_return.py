@@ -126,6 +126,8 @@ async def test_links_that_pause_try_again_when_one_is_back(
     reading = asyncio.create_task(layer.receive("list"))
     await layer.send(channel, {"n": 1})
     shard = shard_of(layer)
+    # It comes on a connection of its own, and would be lost with that.
+    await until(lambda: channel in layer.channels)
     await until(lambda: shard.lists._named)
     monkeypatch.setattr(link, "_FIRST_PAUSE", 10 * LIMIT)
     proxy.cut()
