@@ -150,23 +150,23 @@ def test_heads_tell_names_in_full_but_not_all_of_very_many() -> None:
     assert words == f"ada: {names}, 2 more"
 
 
-def test_head_of_a_client_says_where_its_websocket_leads_to() -> None:
+def heads_of_a_websocket(path: str) -> dict[str, Any]:
+    """Return the heads of lanes when one client has come."""
     columns = LiveColumns()
     event = replace(came(1, "c1"), type="websocket.connect")
-    columns.add(replace(event, payload={"path": "/chat/red/?token=9"}))
+    columns.add(replace(event, payload={"path": path}))
+    return GrowingLanes(columns).heads()
 
-    heads = GrowingLanes(columns).heads()
+
+def test_head_of_a_client_says_where_its_websocket_leads_to() -> None:
+    heads = heads_of_a_websocket("/chat/red/?token=9")
 
     assert ">/chat/red/<" in heads["heads"]
     assert heads["names"][0][2] == "c1 at /chat/red/?token=9: Chat#1"
 
 
 def test_head_of_a_client_does_not_say_a_path_that_says_nothing() -> None:
-    columns = LiveColumns()
-    event = replace(came(1, "c1"), type="websocket.connect")
-    columns.add(replace(event, payload={"path": "/"}))
-
-    heads = GrowingLanes(columns).heads()
+    heads = heads_of_a_websocket("/")
 
     assert ">client<" in heads["heads"]
     assert heads["names"][0][2] == "c1: Chat#1"

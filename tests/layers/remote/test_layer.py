@@ -253,16 +253,22 @@ async def test_mailbox_of_a_process_that_has_ended_joins_nothing(
     assert layer.undelivered == 0
 
 
-@pytest.mark.parametrize("given_up", [0, 1])
-async def test_member_that_joins_twice_at_once_is_one_if_one_call_succeeds(
-    layer: Any, given_up: int
-) -> None:
-    channel = await layer.new_channel()
+async def joining_twice(layer: Any, channel: str) -> list[asyncio.Task[None]]:
+    """Make a channel a member of g twice at once; return when that begins."""
     calls = [
         asyncio.create_task(layer.group_add("g", channel)) for _ in range(2)
     ]
     while not layer.groups:  # noqa: ASYNC110  # the very next round
         await asyncio.sleep(0)
+    return calls
+
+
+@pytest.mark.parametrize("given_up", [0, 1])
+async def test_member_that_joins_twice_at_once_is_one_if_one_call_succeeds(
+    layer: Any, given_up: int
+) -> None:
+    channel = await layer.new_channel()
+    calls = await joining_twice(layer, channel)
 
     calls[given_up].cancel()
     await asyncio.wait(calls, timeout=LIMIT)
@@ -276,11 +282,7 @@ async def test_member_that_joins_twice_at_once_is_none_if_both_give_up(
     layer: Any,
 ) -> None:
     channel = await layer.new_channel()
-    calls = [
-        asyncio.create_task(layer.group_add("g", channel)) for _ in range(2)
-    ]
-    while not layer.groups:  # noqa: ASYNC110  # the very next round
-        await asyncio.sleep(0)
+    calls = await joining_twice(layer, channel)
 
     for call in calls:
         call.cancel()
