@@ -70,7 +70,12 @@ def kill_all_in(folder: Path | str, spare: int = 0) -> None:
 
 def _has_ended(process: psutil.Process) -> bool:
     try:
-        ended: bool = process.status() == psutil.STATUS_ZOMBIE
+        # A first thread that is dead says nothing of the others: with any of
+        # them alive, the process has its sockets.
+        ended: bool = (
+            process.status() == psutil.STATUS_ZOMBIE
+            and process.num_threads() <= 1
+        )
     except psutil.NoSuchProcess:
         return True
     return ended
