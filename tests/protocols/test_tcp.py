@@ -1,6 +1,9 @@
 import asyncio
+import ctypes
 import itertools
 import socket
+import struct
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -100,6 +103,29 @@ async def test_system_asks_whether_the_other_end_is_still_there() -> None:
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) != 0
         for level, option, value in tcp._ASKING:
             assert sock.getsockopt(level, option) == value
+
+
+# A filter of the system's that lets nothing in: one instruction, "return 0".
+DEAF = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+SO_ATTACH_FILTER = 26
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there are such filters")
+async def test_connection_ends_though_what_was_sent_is_not_confirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    soon = [(*option, min(value, 200)) for *option, value in tcp._ASKING]
+    monkeypatch.setattr(tcp, "_ASKING", soon)
+    async with connected() as (connection, _, writer):
+        deaf = struct.pack("HP", 1, ctypes.addressof(DEAF))
+        writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, SO_ATTACH_FILTER, deaf
+        )
+        connection.write(b"hello\r\n")
+
+        async with asyncio.timeout(LIMIT):
+            with pytest.raises(TimeoutError, match="timed out"):
+                await connection.listen(LineReader(), print, bool)
 
 
 class Sizes:

@@ -15,7 +15,7 @@ if one of them is behind. Meanwhile TCP holds back who sends. That is all the
 waiting there is: behind one connection there are many conversations, and none
 of them may stop the others. What an inbox has no room for then is dropped.
 Rule 5: a connection whose other end has vanished without a word is over after
-two minutes: the system asks whether it is there.
+two minutes: the system asks whether it is there, and tries no longer to send.
 
 Source: the documentation of asyncio, "Transports and Protocols".
 """
@@ -46,9 +46,16 @@ MOMENT = 0.01
 LONGEST_LINE = 512
 """How many bytes a line may have, with its end."""
 
-
-# The system asks after so many seconds whether the other is still there.
-_ASKS = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 20, "TCP_KEEPCNT": 3}
+# After how many seconds of silence the system asks whether the other is still
+# there, how often, and what this is called on macOS. While it has something to
+# send again it asks nothing: that has a limit of its own, in milliseconds.
+_ASKS = {
+    "TCP_KEEPIDLE": 60,
+    "TCP_KEEPALIVE": 60,
+    "TCP_KEEPINTVL": 20,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 120_000,
+}
 _ASKING = [
     (socket.IPPROTO_TCP, getattr(socket, name), value)
     for name, value in _ASKS.items()
