@@ -26,9 +26,13 @@ def handlers() -> Iterator[None]:
 def project(tmp_path: Path) -> Iterator[Write]:
     """Write the project's module; it is forgotten after the test."""
     before, path = set(sys.modules), list(sys.path)
+    module = tmp_path / "their_module.py"
 
     def write(text: str) -> None:
-        (tmp_path / "their_module.py").write_text(text, encoding="utf-8")
+        # At once: whoever looks for changes never finds a part of it.
+        draft = module.with_suffix(".draft")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(module)
 
     yield write
     sys.path[:] = path

@@ -1,5 +1,4 @@
 import json
-import resource
 import signal
 import sys
 import webbrowser
@@ -236,6 +235,7 @@ def test_record_writes_a_file_as_it_goes(
 def test_record_says_that_only_the_beginning_was_written(
     project: Write, visits: Visits, tmp_path: Path, capsys: Capture
 ) -> None:
+    resource = pytest.importorskip("resource")  # not on Windows
     project(HELLO)
     saved = tmp_path / "flow.jsonl"
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)

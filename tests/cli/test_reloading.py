@@ -82,7 +82,8 @@ def test_record_serves_again_what_has_changed(
         project("import os; os._exit(3)")
 
     def wait_for(words: str) -> None:
-        address, end = f"http://127.0.0.1:{port}/", time.monotonic() + LIMIT
+        address = f"http://127.0.0.1:{port}/"
+        end = time.monotonic() + 6 * LIMIT  # a process has to begin
         while words not in answers and time.monotonic() < end:
             try:
                 answer = httpx.get(address, trust_env=False, timeout=LIMIT)
