@@ -138,6 +138,122 @@ async def test_fails():
     assert ".pytest_cache" in shown
 
 
+SERVED = f"""{HEAD}
+from minichannels.lab import serve
+
+@pytest.fixture(scope="module")
+def server():
+    server = serve(Chat.as_asgi(), "chat")
+    yield server
+    server.stop()
+
+async def test_first(server):
+    ada = await server.connect("/", name="ada")
+    await ada.send("first")
+    assert await ada.recv() == "first"
+    await ada.close()
+"""
+
+
+def test_a_test_shows_its_own_part_of_a_servers_flow(
+    run: pytest.Pytester,
+) -> None:
+    text = f"""{SERVED}
+async def test_fails(server):
+    eve = await server.connect("/", name="eve")
+    await eve.send("second")
+    assert await eve.recv() == "second"
+    await eve.close()
+    assert False
+"""
+
+    shown = told(run, text)
+
+    assert re.search(r"Flow: \d+ events; \d older events left out", shown)
+    assert '"second"' in shown
+    assert '"first"' not in shown
+
+
+def test_a_server_and_a_communicator_are_one_flow(
+    run: pytest.Pytester,
+) -> None:
+    text = f"""{SERVED}
+from minichannels.layers import get_channel_layer
+
+class Named(Chat):
+    async def receive(self, text_data):
+        await super().receive(f"{{self.channel_name}} says {{text_data}}")
+
+Named.__name__ = "Chat"
+
+async def test_fails(server):
+    layer = get_channel_layer()
+    ada = await server.connect("/")
+    client = WebsocketCommunicator(Named.as_asgi(), "/")
+    await client.connect()
+    await ada.send("hello")
+    assert await ada.recv() == await client.receive_from() == "hello"
+    await client.send_to(text_data="hi")
+    assert await ada.recv() == await client.receive_from()
+    await layer.group_send("room", {{"type": "chat.message", "text": "both"}})
+    assert await ada.recv() == await client.receive_from() == "both"
+    await layer.group_add("room", "elsewhere")
+    await layer.send("elsewhere", {{"type": "nobody.reads"}})
+    await layer.flush()
+    await client.disconnect()
+    await ada.close()
+    assert False
+"""
+
+    shown = told(run, text)
+
+    lines = [line.split()[1:] for line in shown.splitlines()]
+    said = [" ".join(line[:4]) for line in lines]
+    assert shown.count("- flow -") == 1
+    for once in (
+        'browser#1 Chat#2 websocket.receive "hello"',
+        'room Chat#2 chat.message "hello"',
+        'room Chat#3 chat.message "hello"',
+        'Chat#2 browser#1 websocket.send "hello"',
+        'Chat#3 browser#2 websocket.send "hello"',
+        'browser#2 Chat#3 websocket.receive "hi"',
+    ):
+        assert once in said
+    assert shown.count('websocket.send "Chat#3 says hi"') == 2
+    # What the test did itself is in both journals.
+    assert said.count("notebook layer group_send room") == 1
+    assert said.count("notebook layer group_add room") == 1
+    assert said.count("notebook layer send elsewhere") == 1
+    assert len([line for line in lines if "undelivered" in line]) == 1
+
+
+def test_two_of_one_name_are_told_apart(run: pytest.Pytester) -> None:
+    text = f"""{SERVED}
+from minichannels.flow import record
+
+async def test_fails(server):
+    other = serve(Chat.as_asgi(), "other")
+    for each in (server, other, other):
+        ada = await each.connect("/", name="ada")
+        await ada.close()
+        await ada.wait_closed()
+    with record(Chat.as_asgi(), clock=iter(range(100)).__next__) as flow:
+        await talk(app=flow.app)
+    other.stop()
+    assert False
+"""
+
+    shown = told(run, text)
+
+    heads = re.findall(r"(\S+) +(\S+) +websocket.connect", shown)
+    assert heads == [
+        ("ada", "Chat#2"),
+        ("ada#2", "Chat#3"),
+        ("ada#2", "Chat#4"),
+        ("browser#1", "Chat#5"),
+    ]
+
+
 def test_a_server_and_a_recording_are_shown(run: pytest.Pytester) -> None:
     text = f"""{HEAD}
 from minichannels.flow import record
@@ -165,7 +281,7 @@ async def test_fails(server):
 
     shown = told(run, text)
 
-    assert shown.count("- flow -") == 2
+    assert shown.count("- flow -") == 1
     assert "eve" in shown
     assert 'websocket.receive "hi"' in shown
 

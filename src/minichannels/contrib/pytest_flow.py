@@ -8,6 +8,8 @@ recorded during it stands in its report, as text, and as a picture in a file.
 Rule 1: a test that passes without it passes with it.
 Rule 2: each attempt of a test that is run again has a flow of its own, and
 what one report has shown, the next one of that test shows if there is more.
+Rule 3: of a server that several tests use, each shows what it did itself, and
+how much was before.
 """
 
 import importlib
@@ -21,8 +23,9 @@ import pytest
 from asgiref.compatibility import guarantee_single_callable
 
 from minichannels._asgi import require_application
+from minichannels.contrib.pytest_journals import flow_since, has_since
 from minichannels.contrib.pytest_pictures import Pictures
-from minichannels.flow import Flow
+from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.record import Recording, record_everywhere
 from minichannels.flow.recording.application.recorder import Recorder
@@ -59,8 +62,10 @@ class FlowPlugin:
         self._attempt = ExitStack()
         self._recording: Recording | None = None
         self._saved = 0  # pictures of this test
-        # How much of each journal is older than the attempt, or was shown.
-        self._before: WeakKeyDictionary[Journal, int] = WeakKeyDictionary()
+        # The earliest first: there names stay as they are.
+        self._journals: WeakKeyDictionary[Journal, None] = WeakKeyDictionary()
+        # What arrived until then is older than the attempt, or was shown.
+        self._began = self._shown = 0
         self._note_recorders()
         for name in COMMUNICATORS:
             module = importlib.import_module(name)
@@ -83,8 +88,7 @@ class FlowPlugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Record an attempt, and its channel layers: often there is but one."""
         self._end()
-        for journal in list(self._before):
-            self._before[journal], _ = journal.since(0)
+        self._began = self._shown = next_id()
         self._recording = self._attempt.enter_context(
             record_everywhere(_nobody, lambda text: None)
         )
@@ -95,11 +99,10 @@ class FlowPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
-        """Add the flows to the report of a failure."""
+        """Add the flow to the report of a failure."""
         report: Any = yield
-        if report.failed:
-            for journal in self._grown():
-                self._add(report, self._told(journal, item.nodeid))
+        if report.failed and (journals := self._grown()):
+            self._add(report, self._told(journals, item.nodeid))
         return report  # type: ignore[no-any-return]  # as pluggy wants it
 
     @pytest.hookimpl(tryfirst=True)
@@ -126,17 +129,15 @@ class FlowPlugin:
             add(SECTION, self._spelt(text))
 
     def _grown(self) -> list[Journal]:
-        """Return the journals into which something new has come."""
-        grown = []
-        for journal, before in list(self._before.items()):
-            self._before[journal], new = journal.since(before)
-            if new:
-                grown.append(journal)
-        return grown
+        """Return the attempt's journals, if one has what was not shown."""
+        known = list(self._journals)
+        new = any(has_since(self._shown, each) for each in known)
+        self._shown = next_id()
+        return [each for each in known if new and has_since(self._began, each)]
 
-    def _told(self, journal: Journal, name: str) -> str:
+    def _told(self, journals: list[Journal], name: str) -> str:
         """Return a flow as text; save its picture, and say where."""
-        flow = Flow(journal)
+        flow = flow_since(self._began, journals)
         lines = str(flow.table()).splitlines()
         if len(lines) > MOST_LINES:
             lines = [lines[0], "…", *lines[-MOST_LINES:]]
@@ -147,11 +148,11 @@ class FlowPlugin:
     # What is patched
 
     def _note_recorders(self) -> None:
-        make, before = Recorder.__init__, self._before
+        make, journals = Recorder.__init__, self._journals
 
         def noted(recorder: Recorder, *args: Any, **options: Any) -> None:
             make(recorder, *args, **options)
-            before.setdefault(recorder.journal, 0)
+            journals.setdefault(recorder.journal)
 
         self._patch.setattr(Recorder, "__init__", noted)
 

@@ -9,6 +9,7 @@ when an event is made of it.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -44,6 +45,12 @@ class ChannelNames:
 
     def __len__(self) -> int:
         return len(self._known)
+
+    def __iter__(self) -> Iterator[tuple[str, Who]]:
+        """Yield each channel, and what it is called."""
+        for random, channels in list(self._known.items()):
+            for before, who in list(channels.items()):
+                yield f"{before}!{random}", who
 
     def note(self, channel: str, who: Who) -> None:
         """Note who reads a channel, or which number it has instead.

@@ -71,6 +71,7 @@ class Journal:
     Attributes:
         began: when it began, in seconds since 1970.
         clock: gives the time; what its lanes count from is their ``start``.
+        start: when it began, by that clock.
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
         log: is told of each event, if there is one.
@@ -87,7 +88,7 @@ class Journal:
     ) -> None:
         self.began = time()
         self.clock = clock
-        self._start = clock()
+        self.start = clock()
         self.revised = 0
         self.channels = ChannelNames(kept)
         self.log: JournalLog | None = None
@@ -115,7 +116,7 @@ class Journal:
         with self._lock:
             self._lanes += 1
             lane = Lane(self._lanes, client, application)
-            lane.start, lane.opened = self._start, self.clock()
+            lane.start, lane.opened = self.start, self.clock()
         return lane
 
     def named_lane(self, name: str) -> Lane:
@@ -126,7 +127,7 @@ class Journal:
             if lane is None:
                 self._lanes += 1
                 lane = Lane(self._lanes, "", name)
-                lane.start = self._start
+                lane.start = self.start
                 if len(self._named) >= self._most:
                     del self._named[next(iter(self._named))]
             self._named[name] = lane
@@ -220,8 +221,11 @@ class Journal:
         for watcher in self._watchers:
             watcher()
 
+    def entries(self) -> list[Entry]:
+        """Return what is kept, in any order."""
+        with self._lock:
+            return list(self._kept)
+
     def line_up(self) -> tuple[Event, ...]:
         """Return the events kept, in their canonical order, numbered."""
-        with self._lock:
-            entries = list(self._kept)
-        return tuple(map(self.channels.named, line_up(entries)))
+        return tuple(map(self.channels.named, line_up(self.entries())))

@@ -37,9 +37,19 @@ def look_at_consumer(consumer: Any) -> None:
         )
 
 
+_looked_at: set[int] = set()
+"""The modules that there were when they were looked at, by their ids."""
+
+
 def look_for_registries() -> None:
     """Name the packages whose registries hand out layers unrecorded."""
-    for module in list(sys.modules.values()):
+    modules = list(sys.modules.values())
+    ids = {*map(id, modules)}
+    if ids == _looked_at:  # as in one test after the other
+        return
+    _looked_at.clear()
+    _looked_at.update(ids)
+    for module in modules:
         # Not getattr(): some modules import others when they are asked.
         names = getattr(module, "__dict__", {})
         if "get_channel_layer" not in names:  # thousands have none

@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from minichannels.flow.journal.cause_key import found_in, without_key
-from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.events import Entry, Lane, next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
     Running,
@@ -184,9 +184,10 @@ class Deliveries:
         capacity = self.capabilities.capacities()
         for channel in channels:
             copies: Copies = []
-            number = self._in_flight.add(channel, act, copies)
+            number, id_ = self._in_flight.add(channel, act, copies), next_id()
             for journal, lane in self._owners.readers(channel, journals):
                 entry = act.delivery(lane, source, group)
+                entry.id = id_
                 mark_waiting(entry, number, capacity(channel))
                 act.entries[journal].append(entry)
                 copies.append((journal, entry))
@@ -244,10 +245,11 @@ class Deliveries:
     def _unexpected(self, channel: str, message: Mapping[str, Any]) -> Copies:
         """Write down a message of which it was not seen that it was sent."""
         act, sender = TracedSend(message), self._in_flight.recent(message)
-        written = []
+        written, number = [], next_id()
         journals = self._owners.journals()
         for journal, lane in self._owners.readers(channel, journals):
             entry = act.entry("deliver", lane, self.name, lane, "")
+            entry.id = number
             if sender is None:
                 entry.origin = found_in(message)
             else:

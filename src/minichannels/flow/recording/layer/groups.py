@@ -8,7 +8,7 @@ member whose consumer is gone, so that nobody reads what is sent to it.
 import math
 from collections.abc import Iterable, Mapping
 
-from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.events import Entry, next_id
 from minichannels.flow.recording.application.causes import Running, links
 from minichannels.flow.recording.layer.channels import ChannelOwners
 from minichannels.flow.recording.layer.inflight import Copies
@@ -82,10 +82,10 @@ class RecordedGroups:
 
     def _moved(self, kind: str, type_: str, group: str, channel: str) -> Copies:
         written = []
-        group = self._owners.shown.of(group)
+        group, number = self._owners.shown.of(group), next_id()
         for journal, lane in self._owners.actors():
             entry = Entry(kind, lane, type_, {}, lane, self._layer, group)
-            entry.member = self._owners.who(channel)
+            entry.id, entry.member = number, self._owners.who(channel)
             entry.cause, entry.begun_in = links()
             journal.add(entry)
             written.append((journal, entry))
