@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from minichannels.lab.checking.sandbox import threads
+from minichannels.lab.checking.sandbox import runner, threads
 from minichannels.lab.checking.sandbox.runner import run
 from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 
@@ -211,4 +211,50 @@ async def test_thread_that_is_stopped_as_it_ends_says_nothing_of_that(
     crew.threads[0].join()
 
     assert told == []
+    assert (done.error, done.late) == (None, False)
+
+
+def strike() -> None:
+    """Stop the thread that runs this, as if its time were up just now."""
+    threads.raise_in(threading.current_thread(), threads.Stopped)
+
+
+async def test_loop_of_a_thread_that_is_stopped_as_it_closes_is_closed() -> (
+    None
+):
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    class Loop(CheckLoop):
+        """Is struck where it could not begin to close again."""
+
+        def _close_self_pipe(self) -> None:
+            super()._close_self_pipe()  # type: ignore[misc]  # of asyncio
+            strike()
+
+    async def scenario() -> None:
+        loops.append(asyncio.get_running_loop())
+
+    crew = Crew()
+    done = await run(scenario, crew, loop_for=Loop)
+    crew.threads[0].join()
+
+    assert loops[0].is_closed()
+    assert (done.error, done.late) == (None, False)
+
+
+async def test_loop_of_a_thread_that_is_stopped_before_it_closes_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loops: list[asyncio.AbstractEventLoop] = []
+    steps = iter([strike, threads.leave_alone])
+    monkeypatch.setattr(runner, "leave_alone", lambda: next(steps)())
+
+    async def scenario() -> None:
+        loops.append(asyncio.get_running_loop())
+
+    crew = Crew()
+    done = await run(scenario, crew)
+    crew.threads[0].join()
+
+    assert loops[0].is_closed()
     assert (done.error, done.late) == (None, False)

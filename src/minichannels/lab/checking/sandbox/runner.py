@@ -26,6 +26,7 @@ from minichannels.lab.checking.sandbox.threads import (
     Crew,
     Stopped,
     has_met,
+    leave_alone,
     raise_in,
 )
 from minichannels.lab.checking.sandbox.tracing import Trace, plain
@@ -166,14 +167,17 @@ def _work(
         error = raised
     try:
         _close(loop)
+    except Stopped:  # the time was up just before it was left alone
+        _close(loop)
     finally:
         done.set_result(error)
 
 
 def _close(loop: CheckLoop) -> None:
-    # The time may be up, and an exception be raised here, just now.
+    # What a learner's generators do at their end may have to be stopped, too.
     with contextlib.suppress(BaseException):
         loop.run_until_complete(loop.shutdown_asyncgens())
+    leave_alone()  # of a loop that is closed by half, sockets stay open
     for task in asyncio.all_tasks(loop):
         keep_for_ever(task)
     loop.close()

@@ -31,6 +31,8 @@ NAME = "exercise"
 
 _stopped: "WeakSet[threading.Thread]" = WeakSet()  # if they take note of it
 _met: "WeakSet[threading.Thread]" = WeakSet()
+_left_alone: "WeakSet[threading.Thread]" = WeakSet()
+_raising = threading.Lock()
 
 
 class Stopped(BaseException):
@@ -109,10 +111,23 @@ class Crew:
 
 def raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
     """Raise an exception in another thread, at its next step in Python."""
-    _stopped.add(thread)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(kind)
-    )
+    with _raising:
+        if thread in _left_alone:
+            return
+        _stopped.add(thread)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(kind)
+        )
+
+
+def leave_alone() -> None:
+    """Have nothing raised in this thread any more: it only puts things away.
+
+    Raises:
+        Stopped: it was on its way here; then all is as before.
+    """
+    with _raising:  # its next step is within this block
+        _left_alone.add(threading.current_thread())
 
 
 class CheckLoop(asyncio.SelectorEventLoop):
