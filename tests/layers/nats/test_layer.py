@@ -610,6 +610,38 @@ async def test_closing_asks_for_no_more_and_does_not_wait_for_it(
         await reading
 
 
+async def test_message_that_the_server_gives_as_a_layer_closes_goes_to_another(
+    layer: Any, peer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = asyncio.create_task(layer.receive("a"))
+    await until(lambda: connected(layer))
+    wire = connected(layer)
+    take, have_all = wire._client._process_msg, wire._have_all
+    late: list[Any] = []
+
+    async def hold(*given: Any) -> None:
+        if given[2].startswith(b"$JS.ACK"):
+            late.append(given)
+        else:
+            await take(*given)
+
+    async def wait_for_late(number: str) -> None:
+        await wire.mark()  # by now the server knows that no more is wanted
+        await take(*late[0])
+        await have_all(number)
+
+    monkeypatch.setattr(wire._client, "_process_msg", hold)
+    monkeypatch.setattr(wire, "_have_all", wait_for_late)
+    await peer.send("a", {"n": 1})
+    await until(lambda: late)
+
+    await layer.close()
+
+    assert await got(peer, "a") == {"n": 1}
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await reading
+
+
 # How it is made
 
 

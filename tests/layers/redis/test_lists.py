@@ -21,8 +21,8 @@ Reading = asyncio.Task[bytes]
 class Desk:
     """Lists, the link for their commands, and names for keys."""
 
-    def __init__(self, url: str) -> None:
-        self.commands = Link(Host(url), 0.8)
+    def __init__(self, url: str, timeout: float = 0.8) -> None:
+        self.commands = Link(Host(url), timeout)
         self.prefix = fresh_prefix()
         self.lost: list[tuple[str, bytes]] = []
         self.lists = Lists(
@@ -180,6 +180,25 @@ async def test_reader_may_begin_while_the_server_is_away(
     assert await asyncio.wait_for(first, LIMIT) == b"2"
 
 
+async def test_list_is_read_again_if_all_gave_up_while_the_server_was_away(
+    desk: Desk, proxy: Proxy
+) -> None:
+    await desk.push("a", "1")
+    assert await desk.read("a") == b"1"
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: desk.lists._link.up is None)
+    reading = desk.read("a")
+    await ticks(5)
+    reading.cancel()
+    proxy.is_away = False
+    await until(lambda: desk.lists._link.up)
+
+    await desk.push("a", "2")
+
+    assert await asyncio.wait_for(desk.read("a"), LIMIT) == b"2"
+
+
 async def test_reader_that_gives_up_as_all_are_told_is_left_alone(
     desk: Desk,
 ) -> None:
@@ -243,6 +262,31 @@ async def test_close_tells_the_readers_and_puts_back_what_is_left(
     with pytest.raises(LayerUnavailable, match="was closed"):
         await second
     assert await desk.kept("a") == [b"1"]
+
+
+async def test_close_waits_for_what_is_put_back_and_no_longer(
+    server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(server_url, timeout=2 * LIMIT)
+    call, closing = desk.commands.call, list[asyncio.Task[None]]()
+    await call("PING")
+
+    async def close_and_call(*words: Any) -> Any:
+        closing.append(asyncio.create_task(desk.lists.close()))
+        await asyncio.sleep(0)
+        return await call(*words)
+
+    reading = desk.read("a")
+    await blocked(desk, "a")
+    desk.lists._hand_out(desk.key("a"), b"1")
+    monkeypatch.setattr(desk.commands, "call", close_and_call)
+    reading.cancel()
+    await until(lambda: closing)
+
+    await asyncio.wait_for(closing[0], LIMIT)
+
+    assert await call("LRANGE", desk.key("a"), 0, -1) == [b"1"]
+    await desk.commands.close()
 
 
 async def test_what_cannot_be_put_back_is_told(

@@ -49,6 +49,13 @@ class NatsConnection(client.Client):  # type: ignore[misc]  # has no types
         if not self.is_connected:
             raise errors.Error("it closed the connection at once")
 
+    async def want_no_more(self, subscription: Any) -> None:
+        """Tell the server so; and take what it sends all the same.
+
+        nats-py throws that away.
+        """
+        await self._send_unsubscribe(subscription._id)
+
     async def _close(self, status: int, do_cbs: bool = True) -> None:
         if not self.ended.done():
             why = self.last_error or "the server closed it"

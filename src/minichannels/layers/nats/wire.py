@@ -38,6 +38,9 @@ NANO = 10**9
 # How the subject begins by which a message of a stream is acknowledged.
 _HELD = "$JS.ACK."
 
+# The number of a message that there is in no stream.
+_NO_MESSAGE = 2**62
+
 # How many bytes may wait here to be taken, and how many more a message needs.
 # Of more, nobody is waited for: what finds a full mailbox is dropped.
 _MOST, _EACH = 16_000_000, 1000
@@ -187,16 +190,21 @@ class NatsWire:
             LayerUnavailable: the server does not answer.
         """
         self._asks_no_more = True
-        try:
-            async with asyncio.timeout(self._timeout):
-                await self._subscriptions[self._nexts].drain()
-        except (errors.Error, TimeoutError) as error:
-            raise self._explained(error, b"") from error
-        await self.mark()
-        waiting = self._waiting.items()
-        ends = [f for number, f in waiting if "." in number and not f.done()]
-        for future in ends:
-            future.set_result(None)
+        await self._client.want_no_more(self._subscriptions[self._nexts])
+        asking = [number for number in self._waiting if "." in number]
+        await asyncio.gather(self.mark(), *map(self._have_all, asking))
+        for future in map(self._waiting.get, asking):
+            if future is not None and not future.done():
+                future.set_result(None)
+
+    async def _have_all(self, number: str) -> None:
+        """Wait until all has come that the server gives to a reader.
+
+        A message that it was about to give may come after the mark. Of it, as
+        of any other, the reader could say that it still works on it: that is
+        answered behind what it was given.
+        """
+        await self.ask(f"{_HELD}{number}.1.{_NO_MESSAGE}.1.0.0", b"+WPI")
 
     async def api(self, call: str, **arguments: Any) -> dict[str, Any] | None:
         """Call JetStream; return what it says, None if there is none.

@@ -24,7 +24,7 @@ from collections.abc import Callable
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.link import Link
-from minichannels.layers.redis.wire import Words
+from minichannels.layers.redis.wire import Wire, Words
 from minichannels.layers.remote.shard import TooOld
 from minichannels.layers.remote.waiting import Waiting
 
@@ -127,18 +127,22 @@ class Lists:
     async def _read(self) -> None:
         while not self._closed:
             await self._put_back()
-            if not self._waiting:
+            if self._waiting:
+                await self._take()
+            elif not self._closed:  # as it may be by now
                 self._work.clear()
                 await self._work.wait()
-                continue
-            try:
-                await self._take()
-            except LayerUnavailable:
-                await asyncio.sleep(0)  # the link waits, and connects again
 
     async def _take(self) -> None:
         """Take one message, of a list that somebody waits for."""
-        wire = await self._link.wire()
+        try:
+            wire = await self._link.wire()
+            if self._waiting:  # nobody may, after a while without a server
+                await self._take_by(wire)
+        except LayerUnavailable:
+            await asyncio.sleep(0)  # the link waits, and connects again
+
+    async def _take_by(self, wire: Wire) -> None:
         seconds = max(self._link.timeout / _BLOCKED, 0.001)  # 0: for ever
         self._named = self._in_turn()
         try:
