@@ -134,7 +134,7 @@ INSIDE: dict[str, Rows] = {
         {"carried", "times"},
         {"wording"},
         {"table"},
-        {"har", "html", "mermaid"},
+        {"har", "html", "mermaid", "narrow"},
         {"threads"},
     ),
     "lab": (

@@ -1,7 +1,9 @@
 """Whoever is told: a file, a pipe, a terminal with few signs, or nobody."""
 
+import contextlib
 import errno
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -66,6 +68,28 @@ def test_a_sign_that_is_missing_is_told_by_its_number(
 
     text = (tmp_path / "said").read_text(encoding=encoding)
     assert text == f"{line}\n"
+
+
+def test_a_flow_has_room_in_a_narrow_terminal() -> None:
+    pty = pytest.importorskip("pty")  # not on Windows
+    fcntl, termios = map(pytest.importorskip, ("fcntl", "termios"))
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 40, 0, 0))
+    env = {k: v for k, v in os.environ.items() if k != "COLUMNS"}
+    command = [sys.executable, "-m", "minichannels", *SHOW]
+    done = subprocess.Popen(command, stdout=theirs, env=env)
+    os.close(theirs)
+
+    said = b""
+    with contextlib.suppress(OSError):  # it has come to its end
+        while piece := os.read(ours, 1 << 16):
+            said += piece
+    os.close(ours)
+
+    assert done.wait(LIMIT) == 0
+    lines = said.decode().splitlines()
+    assert lines[0].startswith("Flow: ")
+    assert max(map(len, lines)) <= 40
 
 
 def test_a_flow_is_printed_on_any_terminal(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from minichannels.cli import PROGRAM, CommandError
 from minichannels.cli.finding import find_application, with_static_files
 from minichannels.cli.leaving import unhurried
 from minichannels.cli.reloading import record_and_reload
-from minichannels.cli.saying import answer, say, say_error, warn
+from minichannels.cli.saying import answer, columns, say, say_error, warn
 from minichannels.cli.storing import (
     export,
     journal_folder,
@@ -32,6 +32,7 @@ from minichannels.flow.record import RecordingOptions, record_everywhere
 from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.clients.name_from import require_name_from
 from minichannels.flow.recording.logged import logged_errors, printed_errors
+from minichannels.flow.text.narrow import fitting
 from minichannels.flow.web.app import FlowPage, PageOptions
 from minichannels.flow.web.broken import BrokenPage
 from minichannels.flow.web.origin import is_loopback
@@ -147,7 +148,8 @@ def show(options: argparse.Namespace) -> None:
     """
     flow = load(options.flow)
     if options.text:
-        answer(repr(flow.table()))
+        width = columns()  # what is piped is as wide as it is
+        answer(fitting(flow.events, flow.left_out, flow.began, width))
     if options.har:
         export(flow, options.har)
     if options.text or options.har:

@@ -8,6 +8,7 @@ work goes on), or not be there at all.
 
 import errno
 import os
+import shutil
 import sys
 import traceback
 from typing import TextIO, TypeGuard
@@ -43,6 +44,14 @@ def answer(text: str, to: TextIO | None = None) -> None:
         if error.errno not in _GONE:
             reason = f"what is to be printed cannot be: {error.strerror}"
             raise CommandError(reason, 1) from None
+
+
+def columns() -> int:
+    """Return how wide the terminal is that an answer goes to; 0 if to none."""
+    out = sys.stdout
+    if not is_there(out) or not out.isatty():
+        return 0
+    return shutil.get_terminal_size((0, 0)).columns
 
 
 def is_there(out: TextIO | None) -> TypeGuard[TextIO]:

@@ -100,6 +100,22 @@ def test_a_payload_that_is_too_large_drives_out_no_other(
     assert len(large.type) <= 10_001
 
 
+def test_of_large_bytes_at_a_layer_their_number_is_kept() -> None:
+    journal = Journal()
+    small, large = b"x" * 9, b"x" * 5_000_000
+    image = {"of": [small, large], "raw": large, "name": "x" * 20_000}
+    lane = journal.open_lane("ada", "Chat#1")
+
+    journal.add(Entry("channel_send", lane, "x", {"image": image}))
+
+    (event,) = journal.line_up()
+    assert event.payload["image"] == {
+        "of": [small, "<5000000 bytes>"],
+        "raw": "<5000000 bytes>",
+        "name": "x" * 10_000 + "…",
+    }
+
+
 def test_of_a_large_message_of_a_layer_nothing_is_said_that_it_has_not() -> (
     None
 ):

@@ -10,7 +10,7 @@ from minichannels.flow import Flow, Journal, Recording, record
 from minichannels.flow.journal import journal as module
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Entry, Event
-from minichannels.flow.recording.bodies import LARGEST
+from minichannels.flow.journal.payloads import LARGEST_BODY as LARGEST
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -146,6 +146,38 @@ async def test_a_secret_in_two_pieces_is_masked() -> None:
 
 
 KEY = b"a-key-of-a-session"
+
+
+@pytest.mark.parametrize("headers", [[], [EVENTS]])
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        (b'{"password": "hun', b'ter2", "n": 1}', ', "n": 1}'),
+        (b'{"password":', b'"hunter2", "n": 1}', '"•••", "n": 1}'),
+        (b"x" * 3000 + b"{a-key-", b"of-a-session, 1}", "•••, 1}"),
+        (b"{a-key-of-a-session", b", 1}", ", 1}"),
+        (b'{"password": "', b"h", ""),
+    ],
+    ids=["value", "name", "key", "before", "open"],
+)
+async def test_a_secret_in_two_pieces_that_stand_alone_is_masked(
+    headers: list[Any], first: bytes, second: bytes, shown: str
+) -> None:
+    async def say(number: int) -> None:
+        assert flow.layer is not None
+        await flow.layer.send("elsewhere", {"type": "step"})
+
+    app = download([first, second], headers, between=say)
+    with record(app, InMemoryChannelLayer()) as flow:
+        client = HttpCommunicator(
+            flow.app, "GET", "/", headers=[(b"cookie", b"a=" + KEY)]
+        )
+        await client.get_response(LIMIT)
+
+    told = [e.payload.get("body", b"").decode() for e in bodies(flow)]
+    assert told[1] == shown
+    assert "hunter2" not in "".join(told)
+    assert "a-key-of" not in "".join(told)
 
 
 @pytest.mark.parametrize("more", [b"", b"y" * 200_000])

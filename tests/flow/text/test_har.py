@@ -114,6 +114,35 @@ async def test_an_exchange_is_an_entry() -> None:
     assert content["size"] == 6
 
 
+async def test_what_is_not_there_as_a_whole_says_so() -> None:
+    recorder = Recorder(APPLICATION, Journal(), folds_bodies=True)
+    for body in (b"x" * 150_000, b"short", b'{"password": "' + b"x" * 900):
+        asks = HttpCommunicator(recorder, "POST", "/", body)
+        await asks.get_response(10)
+    client = WebsocketCommunicator(recorder, "/")
+    await client.connect(10)
+    for text in ("x" * 5_000_000, "short"):
+        await client.send_to(text_data=text)
+        await client.receive_from(10)
+    await client.disconnect()
+
+    large, *others, socket = entries(Flow(recorder.journal).events)
+
+    frames = socket["_webSocketMessages"]
+    cut = "cut off: this is the beginning"
+    assert large["request"]["postData"]["comment"] == cut
+    assert large["response"]["content"]["comment"] == cut
+    for other in others:
+        assert "comment" not in other["request"]["postData"]
+        assert "comment" not in other["response"]["content"]
+    assert [frame.get("comment") for frame in frames] == [
+        f"{cut} of 5000000 bytes",
+        f"{cut} of 5000000 bytes",
+        None,
+        None,
+    ]
+
+
 async def test_a_websocket_has_its_frames_without_its_secrets() -> None:
     recorder = Recorder(APPLICATION, Journal())
     client = WebsocketCommunicator(recorder, "/chat")

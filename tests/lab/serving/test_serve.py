@@ -641,7 +641,7 @@ async def test_an_error_of_a_background_task_names_where_that_was_begun(
     (said,) = [e for e in server.flow if e.type == "websocket.receive"]
     (crash,) = [e for e in server.flow if e.kind == "crash"]
     assert (crash.cause, crash.begun_in) == (None, said.seq)
-    assert f"RAISED, by a task of {said.seq}" in str(server.flow)
+    assert f"RAISED, begun in {said.seq}" in str(server.flow)
 
 
 async def test_an_error_of_a_call_names_where_that_was_asked_for() -> None:

@@ -21,7 +21,7 @@ from itertools import chain, takewhile
 
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.payloads import begun, weight
+from minichannels.flow.journal.payloads import begun, sized, weight
 from minichannels.flow.journal.standing import (
     ACCEPT,
     OF_MEMBERS,
@@ -269,5 +269,8 @@ def _frame_size(entry: Entry) -> dict[str, int]:
 def _shorten(entry: Entry) -> None:
     """Keep the beginning of what is too large."""
     entry.type = begun(entry.type, LARGEST)
-    entry.payload = {**begun(entry.payload, LARGEST), **_frame_size(entry)}
+    payload = entry.payload
+    if not KINDS[entry.kind].at_socket:
+        payload = sized(payload)
+    entry.payload = {**begun(payload, LARGEST), **_frame_size(entry)}
     entry.size = len(entry.type) + weight(entry.payload)

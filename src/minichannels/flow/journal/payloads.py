@@ -36,6 +36,9 @@ TOLD = (date, time, timedelta, UUID, Decimal, Fraction, PurePath)
 LONGEST = 10_000
 """How much is kept of each text of a payload that is too large."""
 
+LARGEST_BODY = 100_000
+"""How much of a body of HTTP is kept, in bytes."""
+
 LARGEST = 1_000
 """How many bits of a number are kept: Python does not print all others."""
 
@@ -165,6 +168,18 @@ def begun(value: Any, room: int) -> Any:
         pairs = begun([list(pair) for pair in value.items()], room)
         return dict(pair for pair in pairs if len(pair) == 2)
     return list(_first(value, room)) if isinstance(value, list) else value
+
+
+def sized(value: Any) -> Any:
+    """Return a value with the size of large bytes in it, in their place.
+
+    Of a text that is cut its end shows that it is, of bytes nothing does.
+    """
+    if isinstance(value, bytes) and len(value) > LONGEST:
+        return f"<{len(value)} bytes>"
+    if isinstance(value, dict):
+        return {key: sized(item) for key, item in value.items()}
+    return [sized(each) for each in value] if type(value) is list else value
 
 
 def _first(items: Iterable[Any], room: int) -> Iterator[Any]:

@@ -7,16 +7,21 @@ of a million chunks costs no more than twenty looks at it.
 
 Server-sent events are messages, though they come as chunks: each stands alone.
 Of a compressed body that is kept which was compressed (``codings``).
+
+Rule 1: a secret that comes in two pieces is none the less one. Where a piece is
+told of alone, it is looked at with the end of what came before it.
 """
 
 import functools
 import re
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from typing import Any
 
 from minichannels.flow.journal.events import Entry, Heads
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text
+from minichannels.flow.journal.payloads import LARGEST_BODY
 from minichannels.flow.recording.clients.shown import (
     Pairs,
     pairs_of,
@@ -39,11 +44,11 @@ _TYPE = b"content-type"
 _TWICE = (list, tuple)
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
-LARGEST = 100_000
-"""How much of a body is kept, in bytes."""
-
 AROUND = 10_000
 """How much more is looked at: what is cut off may be the end of a secret."""
+
+SEAM = 2_000
+"""How much of what came before is looked at with a piece that stands alone."""
 
 
 Links = tuple[int | None, int | None]
@@ -73,6 +78,7 @@ class Bodies:
         self._links = links
         self._body: _Body | None = None
         self._decoder: Decoder | Sealed | None = None
+        self._seams: dict[str, bytes] = {}
 
     def add(
         self,
@@ -96,23 +102,40 @@ class Bodies:
         chunk, more = message.get("body", b""), message.get("more_body")
         if self.heads is None or type(chunk) is not bytes:
             return add(kind, type_, payload, id_)
-        size = len(chunk)
-        if kind == "send" and self._decoder and chunk:
+        size, sends = len(chunk), kind == "send"
+        if sends and self._decoder and chunk:
             chunk = self._decoder.decoded(chunk)
             payload = {**payload, "body": masked_text(chunk), "bytes": size}
-        if self._body is None and not more and len(chunk) <= LARGEST:
+        before, streams = (
+            self._before(kind, chunk, more),
+            sends and self.streams,
+        )
+        is_whole = (
+            self._body is None and not more and len(chunk) <= LARGEST_BODY
+        )
+        if not before and (is_whole or streams):
             return add(kind, type_, payload, id_)  # most often that is all
-        if kind == "send" and self.streams:
-            return add(kind, type_, payload, id_)
         body = self._body
         if body is not None and body.goes_on(kind, type_, self._links()):
             body.add(chunk, size)
         else:
             self.finish()
-            entry = add(kind, type_, self._shortened(payload), id_)
-            body = self._body = _Body(entry, chunk, size)
+            shown = self._shortened(payload, chunk, before)
+            entry = add(kind, type_, shown, id_)
+            if streams:  # each is an event of its own
+                return entry
+            body = self._body = _Body(entry, chunk, size, before)
         self._look_at(body, more)
         return body.entry
+
+    def _before(self, kind: str, chunk: bytes, more: Any) -> bytes:
+        """Return the end of the same body so far; note how it goes on."""
+        before = self._seams.pop(kind, b"") if self._seams else b""
+        # Each event of a stream is whole.
+        if more and not (self.streams and chunk.endswith(b"\n\n")):
+            short = len(chunk) < SEAM
+            self._seams[kind] = (before + chunk if short else chunk)[-SEAM:]
+        return before
 
     def begins(self, headers: Pairs) -> None:
         """Note the headers of the response."""
@@ -120,23 +143,35 @@ class Bodies:
             kind = _content_type(headers)
             self.streams = _plain(kind) == "text/event-stream"
             self.heads.answered = kind
-            self._decoder = decoder_of(headers, LARGEST + AROUND)
+            self._decoder = decoder_of(headers, LARGEST_BODY + AROUND)
 
-    def _shortened(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """Return a payload with the first of several chunks of a body.
+    def _shortened(
+        self, payload: dict[str, Any], chunk: bytes, before: bytes
+    ) -> dict[str, Any]:
+        """Return a payload with one of several chunks of a body.
 
         Of what is too large it is the beginning.
         """
-        body = payload.get("body", b"")
-        size = {"bytes": len(body)} if len(body) > LARGEST else {}
-        if not size and not (body and self.secrets):
+        size = {"bytes": len(chunk)} if len(chunk) > LARGEST_BODY else {}
+        if not chunk or not (size or before or self.secrets):
             return payload
-        return {**size, **payload, "body": self._veiled(body)}
+        return {**size, **payload, "body": self._veiled(chunk, before)}
 
-    def _veiled(self, body: bytes) -> bytes:
-        """Return as much of a body as is kept, without secrets."""
-        known = without(self.secrets, body[: LARGEST + AROUND])
-        return without_end(self.secrets, known)[:LARGEST]
+    def _veiled(self, body: bytes, before: bytes) -> bytes:
+        """Return as much of a body as is kept, without secrets.
+
+        Args:
+            body: the beginning, or a piece of it.
+            before: what came before that.
+        """
+        known = self._masked(before + body[: LARGEST_BODY + AROUND])
+        if before:
+            known = known[_alike(known, self._masked(before)) :]
+        return without_end(self.secrets, known)[:LARGEST_BODY]
+
+    def _masked(self, body: bytes) -> bytes:
+        masked: bytes = without(self.secrets, masked_text(body))
+        return masked
 
     def _look_at(self, body: "_Body", more: Any) -> None:
         """Tell what is known of a body, if it is time to."""
@@ -154,8 +189,7 @@ class Bodies:
     def _tell(self, body: "_Body") -> None:
         """Have the journal know of all chunks."""
         if more := body.news():
-            # A secret may have come in two pieces.
-            more["body"] = self._veiled(masked_text(more["body"]))
+            more["body"] = self._veiled(more["body"], body.before)
             self._journal.grew(body.entry, more)
 
 
@@ -166,10 +200,13 @@ class _Body:
         entry: the event of the first one.
         chunk: that one, as it is kept.
         size: how many bytes it had as it was sent.
+        before: the end of what came of the body before that.
     """
 
-    def __init__(self, entry: Entry, chunk: bytes, size: int) -> None:
-        self.entry = entry
+    def __init__(
+        self, entry: Entry, chunk: bytes, size: int, before: bytes
+    ) -> None:
+        self.entry, self.before = entry, before
         self._moved = entry.lane.moved
         self._begun = chunk
         self._size = size
@@ -187,7 +224,7 @@ class _Body:
 
     def add(self, chunk: bytes, size: int) -> None:
         """Take in a chunk."""
-        if len(self._begun) < LARGEST + AROUND:
+        if len(self._begun) < LARGEST_BODY + AROUND:
             self._begun += chunk
         self._size += size
         self._chunks += 1
@@ -202,8 +239,16 @@ class _Body:
         if self._told == self._chunks:
             return {}
         self._told = self._chunks
-        begun = self._begun[: LARGEST + AROUND]
+        begun = self._begun[: LARGEST_BODY + AROUND]
         return {"body": begun, "chunks": self._chunks, "bytes": self._size}
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """Return how many bytes two have in common, from the beginning on."""
+    pairs = takewhile(
+        lambda pair: pair[0] == pair[1], zip(one, other, strict=False)
+    )
+    return sum(1 for _ in pairs)
 
 
 def heads_of(scope: Scope) -> Heads:

@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from minichannels import __version__
 from minichannels.flow.journal.events import Event, Heads
+from minichannels.flow.journal.payloads import LARGEST_BODY
 from minichannels.flow.text.carried.bodies import json_of, text_of
 
 HOST = "localhost"
@@ -117,8 +118,17 @@ def _request(events: Sequence[Event], scheme: str) -> Json:
         text = body.decode("utf-8", "backslashreplace")
         kind = heads.asked or str(payload.get("content_type", ""))
         kind = kind or _looks_like(body)
-        request["postData"] = {"mimeType": kind, "text": text}
+        cut = _cut(len(body), size)
+        request["postData"] = {"mimeType": kind, "text": text, **cut}
     return request
+
+
+def _cut(kept: int, size: int) -> Json:
+    """Return a comment on a body of which not all is kept, or nothing."""
+    # What is masked, or was compressed, has another size, too.
+    if kept == size or max(kept, size) < LARGEST_BODY:
+        return {}
+    return {"comment": "cut off: this is the beginning"}
 
 
 def _heads(events: Sequence[Event]) -> Heads:
@@ -162,10 +172,11 @@ def _response(events: Sequence[Event]) -> Json:
     body, size = _body(events, "http.response.body")
     whole = max(size, len(body))  # what was sent may have been compressed
     kind = _heads(events).answered or _looks_like(body)
+    said = {**_text(body), **_cut(len(body), whole)}
     return _half(size) | {
         "status": status,
         "statusText": _phrase(status),
-        "content": {"size": whole, "mimeType": kind, **_text(body)},
+        "content": {"size": whole, "mimeType": kind, **said},
         "redirectURL": "",
     }
 
@@ -230,9 +241,13 @@ def _message(event: Event, began: float) -> Json:
     data, is_text = event.payload.get("text"), True
     if data is None:
         data, is_text = event.payload.get("bytes", b""), False
+    # Of one that was cut its size is kept.
+    size = event.payload.get("size")
+    cut = {"comment": f"cut off: this is the beginning of {size} bytes"}
     return {
         "type": "receive" if event.traits.outward else "send",
         "time": round(began + (event.at or 0), 6),
         "opcode": 1 if is_text else 2,
         "data": _base64(data) if isinstance(data, bytes) else str(data),
+        **(cut if isinstance(size, int) else {}),
     }

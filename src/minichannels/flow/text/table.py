@@ -133,18 +133,7 @@ class _Table:
 
     def band(self, band: Band) -> Iterable[str]:
         lines = [line for row in band.rows for e in row for line in self._of(e)]
-        if band.times == 1:
-            return lines
-        mark = f"  x{band.times} ".ljust(7)
-        what = count(len(lines), "line")
-        words = dict(enumerate(TIMES.split(), start=3))
-        times = words.get(band.times, str(band.times))
-        note = f"{band.numbers}: the next {what}, {times} times"
-        values = value(band.rows[0][0], 24), value(band.last[0][0], 24)
-        if values[0] != values[1]:
-            begin, end = (said or "nothing" for said in values)
-            note += f" ({begin} to {end})"
-        return [mark + note, *lines, f"{mark}end"]
+        return folded(band, lines)
 
     def _row(
         self, no: str, source: str, target: str, text: str, end: str
@@ -175,6 +164,23 @@ class _Table:
         yield self._timed(row, *beside(event, self._times))
         for line in more:
             yield self._row("", "", "", line, "")
+
+
+def folded(band: Band, lines: Sequence[str]) -> Iterable[str]:
+    """Return the lines of a band; around those of one that repeats, a note."""
+    if band.times == 1:
+        return lines
+    mark = f"  x{band.times} ".ljust(7)
+    words = dict(enumerate(TIMES.split(), start=3))
+    times = words.get(band.times, str(band.times))
+    note = (
+        f"{band.numbers}: the next {count(len(lines), 'line')}, {times} times"
+    )
+    values = value(band.rows[0][0], 24), value(band.last[0][0], 24)
+    if values[0] != values[1]:
+        begin, end = (said or "nothing" for said in values)
+        note += f" ({begin} to {end})"
+    return [mark + note, *lines, f"{mark}end"]
 
 
 def _padded(text: str, width: int) -> str:

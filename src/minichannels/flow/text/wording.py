@@ -93,6 +93,8 @@ def _whence(event: Event) -> str:
         return ""
     if event.type in _STREAMED:
         return f"in the stream that {number} asked for"
+    if event.kind == "crash":
+        return f"in what was begun while {number} was handled"
     return f"by a task begun while {number} was handled"
 
 
@@ -108,6 +110,8 @@ def by_whom(event: Event) -> str:
         return f"by {shortened(event.sender, LONGEST_NAME)}"
     if not event.begun_in:
         return ""
+    if event.kind == "crash":  # of a task, or of a call made later
+        return f"begun in {event.begun_in}"
     whose = "in the stream" if event.type in _STREAMED else "by a task"
     return f"{whose} of {event.begun_in}"
 
