@@ -36,6 +36,10 @@ MISBEHAVIOUR = {
         ),
         5,
     ),
+    "sleeps, and looks too early": (
+        *("time.sleep(0.1); ada.output_queue.get_nowait()", "sleeps"),
+        5,
+    ),
     "sleeps too long": ("time.sleep(1)", "late", 5),
     "waits for ever": ("await asyncio.Event().wait()", "hangs", 5),
     "waits again and again": (
@@ -100,6 +104,52 @@ async def test_check_tells_of_an_answer_that(what: str) -> None:
     result = await result_of("11.1", code)
 
     assert result.key == key, str(result)
+
+
+async def test_test_that_waits_in_vain_for_good_reason_hides_nothing() -> None:
+    code = """\
+async def test_rooms(application):
+    with record(application) as flow:
+        ada = WebsocketCommunicator(flow.app, "/lobby/")
+        bob = WebsocketCommunicator(flow.app, "/lobby/")
+        fred = WebsocketCommunicator(flow.app, "/kitchen/")
+        for client in ada, bob, fred:
+            await client.connect()
+        await ada.send_to("hi")
+        await flow.settle()
+        assert await ada.receive_from() == "hi"
+        assert await bob.receive_from() == "hi"
+        try:
+            await fred.receive_from()
+            raise AssertionError
+        except TimeoutError:
+            pass
+"""
+    text = str(await result_of("11.2", code))
+
+    assert "11.2 not solved yet: your test passes, and everybody heard" in text
+    assert "hid" not in text
+
+
+async def test_test_without_an_end_is_told_nothing_of_handlers() -> None:
+    line, _, _ = MISBEHAVIOUR["gives turns away for ever"]
+
+    result = await result_of("11.1", TEST.replace("{}", line), LIMIT)
+
+    assert result.key == "late"
+    assert "handler" not in str(result)
+
+
+async def test_test_that_does_not_connect_is_told_so() -> None:
+    code = TEST.replace("    await ada.connect()\n", "")
+
+    result = await result_of(
+        "11.1", code.format('assert await ada.receive_from() == "tea"')
+    )
+
+    assert result.key == "fails right"
+    words = " ".join(str(result).split())
+    assert "a text came before websocket.connect" in words
 
 
 async def tried(test: Callable[..., Any], *args: Any) -> Trial:

@@ -97,6 +97,9 @@ CHEATS = {
             "receive_from() in (text, text.strip())",
         ),
         _drawing(_MANY).replace(
+            "receive_from() == text", "receive_from() in texts"
+        ),
+        _drawing(_MANY).replace(
             "await ada.receive_from() == text",
             "(await ada.receive_from()).lower() == text.lower()",
         ),

@@ -145,6 +145,18 @@ CHEATS = {
         edit(_SOLUTION, "spoken.event", "story.said[0].event"),
         edit(_SOLUTION, "spoken.event", "visit.heard[0].event"),
     ),
+    "only the first": (
+        edit(
+            _SOLUTION,
+            "yield words, spoken.event",
+            "return [(words, spoken.event)]",
+        ).replace("spoken.event)]\n", "spoken.event)]\n    return []\n"),
+        edit(
+            _SOLUTION,
+            "yield words, spoken.event\n",
+            "yield words, spoken.event\n                return\n",
+        ),
+    ),
     "gone": (
         '''\
 def signed(story):

@@ -161,13 +161,15 @@ CHEATS = {
             '            if event["room"]:\n                said.append',
         ),
     ),
-    "other": (
+    "twice": (
         _with(
             "            await self.send",
             '            await self.send({"type": "chat.send_message",'
             ' "text": text})\n            await self.send',
         ),
-        _with("join(said)", "join(sorted(said, reverse=True))"),
+    ),
+    "order": (_with("join(said)", "join(sorted(said, reverse=True))"),),
+    "other": (
         _with("join(said)", "join(said).lower()"),
         _with('", ".join(said)', '" and ".join(said)'),
         _with('", ".join(said)', '", ".join(said) + ", juice"'),

@@ -132,6 +132,8 @@ CHEATS = {
         _by("number"),
         _by('(number, topic.partition("/")[0])'),
     ),
+    "glued": (_by("topic + number"), _by('f"{topic}{number}"')),
+    "elsewhere": (_with('"topic": "bell"', '"topic": "bells"'),),
     "a smaller number": (
         _with(
             "self.seen.append(key)",

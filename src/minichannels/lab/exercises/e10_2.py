@@ -9,7 +9,7 @@ from minichannels.flow import Event
 from minichannels.flow.recording.layer.channels import NOTEBOOK
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Raised, Unsolved
-from minichannels.lab.checking.stage.steps import frame
+from minichannels.lab.checking.stage.steps import brief, frame
 
 _CHANNEL = "counting"
 _TEXTS = ("{a}  {B} {a}", "{a}", " {A}, {b}! ", "{a}-{b} {a}\n{B}")
@@ -97,6 +97,7 @@ def _require_right(stage: Stage, text: str, got: dict[str, Any]) -> None:
     stage.require("text" in got, "which text")
     stage.require(got["text"] == text, "another text")
     stage.require("words" in got, "how many")
+    stage.values["counted"] = brief(repr(got["words"]))
     stage.require(got["words"] == len(text.split()), "another number")
 
 
@@ -193,7 +194,7 @@ EXERCISE = Exercise(
         ),
         "another number": Text(
             headline="the number is another one.",
-            did="The job was $asked. At the reply channel came $got.",
+            did='The job was $asked. Under `"words"` came $counted.',
             should='It has $count words; the number under `"words"` is that.',
             next="send `words`, as the stub counts them.",
         ),

@@ -9,7 +9,12 @@ from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
 from minichannels.lab.checking.stage.miss import Unsolved
 from minichannels.lab.checking.stage.steps import frame
-from minichannels.lab.exercises.echoes import Answer, echo, same
+from minichannels.lab.exercises.echoes import (
+    Answer,
+    Swapping,
+    echo,
+    same,
+)
 from minichannels.lab.exercises.trials import (
     TEXTS,
     Arguments,
@@ -77,6 +82,21 @@ async def _try(
                     lambda texts: same(texts) if len(texts) <= most else None,
                 ),
                 "many",
+            ),
+            Sample(
+                "answers each text from the third on with the first",
+                spoilt.echo(
+                    "another",
+                    lambda texts: (
+                        same(texts) if len(texts) < 3 else same(texts[:1])
+                    ),
+                ),
+                "another",
+            ),
+            Sample(
+                "answers the first two texts in the other order",
+                Swapping,
+                "order",
             ),
         ]
     )
@@ -193,7 +213,7 @@ EXERCISE = Exercise(
         "solved": Text(
             headline="your test finds what nobody had thought of.",
             should="It passes for each seed if the consumer is right, and some"
-            " seed fails for each of five that are not. The same seed fails"
+            " seed fails for each of eight that are not. The same seed fails"
             " again tomorrow.",
         ),
         "untouched": Text(
@@ -226,6 +246,14 @@ EXERCISE = Exercise(
         "many": _passes(
             "from some text on nothing was answered",
             "draw more texts: ten or twenty.",
+        ),
+        "another": _passes(
+            "an earlier text came instead of the third",
+            "compare each answer with the text that it answers.",
+        ),
+        "order": _passes(
+            "two answers came in the other order",
+            "compare the answers with the texts one by one, in their order.",
         ),
         "not compared": Text(
             headline="your test sent what the consumer spoils, and passes.",
@@ -285,6 +313,18 @@ async def test_texts(application, seed):
             _drawing(*_WORDS),
             "await ada.receive_from() == text",
             "(await ada.receive_from()).strip() == text.strip()",
+        ),
+        "order": edit(
+            _drawing(*_WORDS),
+            """\
+        await ada.send_to(text)
+        assert await ada.receive_from() == text
+""",
+            """\
+        await ada.send_to(text)
+    got = [await ada.receive_from() for _ in texts]
+    assert sorted(got) == sorted(texts)
+""",
         ),
         "unseeded": edit(_drawing(*_WORDS), "Random(seed)", "Random()"),
         "one list": edit(_drawing(*_WORDS), "Random(seed)", "Random(7)"),

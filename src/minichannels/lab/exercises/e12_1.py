@@ -234,6 +234,7 @@ class Chat(Board):
         await self.ring()
 
     async def news(self, event=None):
+        await super().news()
         for message in self.room.said:
             if self.told is not None and message["number"] == self.told + 1:
                 self.told = message["number"]

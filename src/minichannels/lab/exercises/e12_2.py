@@ -77,8 +77,8 @@ EXERCISE = Exercise(
             did="$listener's page was told last: $got.",
             should="Those are there: $names. Who has gone is taken out first;"
             " then the others are told.",
-            next="write `disconnect(self, code)`: take the name out of the"
-            " room's list, then ring.",
+            next="in `disconnect(self, code)`, first take this one name out of"
+            " the room's list, then ring.",
         ),
         "untold": Text(
             headline="$gone has left, and nobody was told.",
@@ -152,7 +152,8 @@ EXERCISE = Exercise(
         "nonsense": Text(
             headline="a text that is no JSON ended the connection.",
             did="$application raised $error: $text",
-            should="$client's page may send anything, and stays connected.",
+            should="$client's page may send a text that is no JSON, and stays"
+            " connected.",
             next="let `decode_json` return an empty dict for what is no JSON,"
             " as the cell had it.",
         ),
@@ -161,7 +162,8 @@ EXERCISE = Exercise(
             did="$listener's page was told $got.",
             should="A dict with one key, `present`, and under it a list of"
             " names: those that stand in the paths.",
-            next="send it by itself, with `send_json`.",
+            next="with `send_json`, send a dict of one key by itself, with the"
+            " list of names as it is.",
         ),
     },
     hints=(

@@ -32,8 +32,13 @@ async def play(stage: Stage, function: Callable[[Story], Any]) -> None:
         TriedStory("misnamed", said, [(ada, hi), (ada, tea)], wrong=True),
         TriedStory("unnamed", said, [(ada, hi), (None, tea)], wrong=True),
         TriedStory("gone", said, [*said, (ada, milk)], wrong=True, gone=True),
+        TriedStory(
+            "only the first", said, [(bob, milk), (ada, tea)], wrong=True
+        ),
     ]
     stage.values["yields"] = inspect.isgeneratorfunction(function)
+    waits = inspect.iscoroutinefunction(function)
+    stage.require(not (waits or inspect.isasyncgenfunction(function)), "async")
     found = [await _asked(stage, function, case) for case in cases]
     stage.require(any(found), "always content")
     asked = stage.steps
@@ -70,8 +75,10 @@ def _judge(stage: Stage, case: TriedStory, broken: list[Any]) -> None:
         is_event = bool(events) and isinstance(events[0], Event)
         is_right = isinstance(said, str) and is_event
         stage.require(is_right, "other form", got=got)
-        shows = [e for e in each[1:] if tells(e, by, text)]
+        shows = [e for e in each[1:] for s in case.faults if tells(e, *s)]
         stage.require(shows, "other event", got=events[0].type)
+    shown = [e for each in broken for e in each[1:] if tells(e, by, text)]
+    stage.require(shown or not case.wrong, "only the first")
 
 
 _SOLUTION = '''\
@@ -108,13 +115,29 @@ EXERCISE = Exercise(
         ),
         "always content": Text(
             headline="the invariant finds nothing, whatever happens.",
-            did="In four of the stories something is wrong. It found nothing in"
+            did="In five of the stories something is wrong. It found nothing in"
             " them.",
             should="Something was heard that nobody has said; something was"
             " heard by a wrong name; something by no name.",
             next="let it `yield` words and the event, for each that was heard"
             " and not said so.",
             why="M40",
+        ),
+        "async": Text(
+            headline="`signed` is an `async def`, and nobody awaits it.",
+            did="It was called as the other invariants are: without `await`.",
+            should="An invariant looks at what has happened. It has nothing to"
+            " wait for, so it is a plain `def`.",
+            next="write `def` in place of `async def`.",
+        ),
+        "only the first": Text(
+            headline="it stops at the first fault.",
+            did="In one story two things were heard that nobody had said so. It"
+            " yielded the first, and not that $text was heard by the name of"
+            " $by.",
+            should="It yields words and the event for each fault, and goes on.",
+            next="let the loop go on behind the `yield`: no `break`, and no"
+            " `return`.",
         ),
         "false alarm": Text(
             headline="the invariant complains about a story that is right.",
@@ -261,5 +284,11 @@ def signed(story):
         ),
         "returned": edit(_SOLUTION, "yield words", "return words"),
         "other event": edit(_SOLUTION, "spoken.event", "visit.came"),
+        "only the first": edit(
+            _SOLUTION,
+            "yield words, spoken.event\n",
+            "yield words, spoken.event\n                break\n",
+        ),
+        "async": edit(_SOLUTION, "def signed", "async def signed"),
     },
 )

@@ -1,12 +1,14 @@
 """13.1: what one window of a user says, all windows of that user hear."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from minichannels.exceptions import InvalidNameError
 from minichannels.lab.checking.stage.clients import ScenarioClient
 from minichannels.lab.checking.stage.draw import ODD
 from minichannels.lab.checking.stage.exercise import Exercise, Stage, Text, edit
-from minichannels.lab.checking.stage.miss import Raised
+from minichannels.lab.checking.stage.miss import Raised, Unsolved
 from minichannels.lab.checking.stage.steps import frame, listed
 from minichannels.lab.exercises.people import NO_PROJECT, nobody, people
 
@@ -47,8 +49,20 @@ Window = tuple[ScenarioClient, Any]
 
 async def _open(stage: Stage, name: str, user: Any) -> Window:
     stage.values["name"] = name
-    with stage.meaning(_KNOWN, refused="members too"):
+    with _names_told(user), stage.meaning(_KNOWN, refused="members too"):
         return await stage.connect("/", name, user=user), user
+
+
+@contextmanager
+def _names_told(user: Any) -> Iterator[None]:
+    """Let a name that no group may have have another text without a user's."""
+    try:
+        yield
+    except Unsolved as miss:
+        name = str(getattr(miss.raised, "name", ""))
+        if miss.key == "no name" and user.username not in name:
+            miss.key = "no such name"
+        raise
 
 
 async def _turn_away(stage: Stage) -> None:
@@ -235,11 +249,19 @@ EXERCISE = Exercise(
         "no name": Text(
             headline="the layer refuses this name of a group.",
             did="$application raised $error: $text",
-            should="A group's name has ASCII letters, digits, `-`, `_` and"
-            " `.`. The name of a Django user may have `@`, `+` and others, so"
-            " it is no name for a group.",
+            should="A group's name has ASCII letters, digits and the signs `-`"
+            " `_` `.` alone. The name of a Django user may have `@`, `+` and"
+            " others, so it is no name for a group.",
             next="use the user's `pk`.",
             why="M48",
+        ),
+        "no such name": Text(
+            headline="no group may have this name.",
+            did="$application raised $error: $text",
+            should="A group's name has ASCII letters, digits and the signs `-`"
+            " `_` `.` alone, fewer than 100 of them.",
+            next="put the user's `pk` behind a word, with nothing else"
+            " between than one of these signs.",
         ),
         "no text": Text(
             headline="the name of a group is a text.",
@@ -346,6 +368,7 @@ class Notes(AsyncWebsocketConsumer):
             "(self.group, note)\n        self.send(text_data=text_data)\n",
         ),
         "no name": edit(_SOLUTION, "notes-{user.pk}", "{user.username}"),
+        "no such name": edit(_SOLUTION, "notes-{user.pk}", "notes {user.pk}"),
         "no method": edit(
             _SOLUTION, "user.is_authenticated", "user.is_authenticated()"
         ),

@@ -47,7 +47,7 @@ class _Talks:
 
     async def say(self, name: str, thing: str, room: str | None) -> None:
         """Let a user say something, which is not answered."""
-        answers = await self._told(name, thing, room)
+        answers = [_text(e) for e in await self._told(name, thing, room)]
         self.said[name].append(thing)
         self.where[name].append((thing, room))
         self.stage.values["got"] = " and ".join(map(frame, answers))
@@ -56,26 +56,35 @@ class _Talks:
 
     async def ask(self, name: str, room: str | None) -> None:
         """Let a user ask for the list, and look at it."""
-        answers = await self._told(name, "list", room)
-        own = self.said[name]
-        wanted = ", ".join(own)
+        sent = await self._told(name, "list", room)
+        answers, own = [_text(event) for event in sent], self.said[name]
         self.stage.values |= {
-            "wanted": frame(wanted),
+            "wanted": frame(", ".join(own)),
             "got": " and ".join(map(frame, answers)),
             "where": _where(room),
         }
         require = self.stage.require
-        require(answers, "silent")
-        got = answers[0]
+        require(sent, "silent")
+        require("text" in sent[0], "no text", keys=_keys(sent[0]))
+        require(len(set(answers)) == 1, "several")
+        self._require_own(name, room, answers[0])
+        require(len(answers) == 1, "twice")
+
+    def _require_own(self, name: str, room: str | None, got: str) -> None:
+        """Require a list of what a user has said, and of nothing else."""
+        require, own = self.stage.require, self.said[name]
         others = [t for n, ts in self.said.items() if n != name for t in ts]
         strange = [t for t in others if t not in own and t in got]
         require(not strange, "shared", strange=frame(next(iter(strange), "")))
         old = [t for t in self.former.get(name, []) if t in got]
         require(not old, "kept", strange=frame(next(iter(old), "")))
         self._require_all(name, room, got.lower())
-        kept = [t for t in got.split(", ") if t != "list"]
-        require(got == wanted or ", ".join(kept) != wanted, "list, too")
-        require(answers == [wanted], "other")
+        told, wanted = got.split(", "), ", ".join(own)
+        kept = ", ".join(thing for thing in told if thing != "list")
+        require(got == wanted or kept != wanted, "list, too")
+        same = sorted(told) == sorted(wanted.split(", "))
+        require(got == wanted or not same, "order")
+        require(got == wanted, "other")
 
     def _require_all(self, name: str, room: str | None, got: str) -> None:
         """Require all that a user has said, in this room and elsewhere."""
@@ -94,7 +103,9 @@ class _Talks:
         await self.say(name, thing, None)
         await self.ask(name, None)
 
-    async def _told(self, name: str, text: str, room: str | None) -> list[str]:
+    async def _told(
+        self, name: str, text: str, room: str | None
+    ) -> list[Message]:
         """Hand a message over; return what comes of it."""
         with self.stage.meaning(_KNOWN):
             if name not in self.peers:
@@ -106,7 +117,7 @@ class _Talks:
             words = f"{name} said {frame(text)} {_where(room)}"
             event = {"text": text, "room": room, "user": name}
             await self.stage.tell(words, peer, "received_message", **event)
-        return [_text(each) for each in peer.sent[before:]]
+        return peer.sent[before:]
 
 
 def _where(room: str | None) -> str:
@@ -115,6 +126,10 @@ def _where(room: str | None) -> str:
 
 def _text(event: Message) -> str:
     return str(event.get("text", ""))
+
+
+def _keys(event: Message) -> str:
+    return " and ".join(f"`{key}`" for key in event)
 
 
 _TOP = "class Memo(AsyncConsumer):\n"
@@ -232,6 +247,30 @@ EXERCISE = Exercise(
             " kept.",
             next="keep what was said in an `else:` of the branch for `list`.",
         ),
+        "no text": Text(
+            headline="what $client was sent has no text.",
+            did="It has $keys, and no `text`.",
+            should="The text of what is said stands under the key `text`: it is"
+            " $wanted.",
+            next="write `text` as the key.",
+        ),
+        "several": Text(
+            headline="the list came in several messages.",
+            did="$client got $got.",
+            should="$client gets $wanted: one message, with all that was said.",
+            next="put the texts together first, then send once.",
+        ),
+        "twice": Text(
+            headline="the list was sent more than once.",
+            did="$client asked once, and got $got.",
+            should="$client gets $wanted once.",
+        ),
+        "order": Text(
+            headline="the list is in another order.",
+            did="$client got $got.",
+            should="$client gets $wanted: in the order in which it was said.",
+            next="keep the texts in a list: a set has no order.",
+        ),
         "other": Text(
             headline="the list reads differently.",
             did="$client got $got.",
@@ -322,6 +361,18 @@ class Memo(SyncConsumer):
             "        else:\n            self.said",
             "        self.said",
         ),
+        "no text": edit(_SOLUTION, '"text": text', '"message": text'),
+        "several": edit(
+            _SOLUTION,
+            '            text = ", ".join(self.said)\n            await',
+            "            for text in self.said:\n                await",
+        ),
+        "twice": edit(
+            _SOLUTION,
+            "            await self.send",
+            "            for _ in range(2):\n                await self.send",
+        ),
+        "order": edit(_SOLUTION, ".join(self.said)", ".join(self.said[::-1])"),
         "other": edit(_SOLUTION, '", ".join', '" ".join'),
         "not on self": edit(_SOLUTION, "self.said = []", "said = []"),
         "to a socket": edit(_SOLUTION, "chat.send_message", "websocket.send"),

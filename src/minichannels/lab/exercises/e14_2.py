@@ -102,9 +102,17 @@ EXERCISE = Exercise(
         ),
         "not sent": Text(
             headline="a reading went to no group.",
-            did="A reading came on the topic $topic, and nothing was sent.",
+            did="A reading came on the topic $topic, and none was told of it.",
             should="Each reading goes to the group of its topic.",
             missing="group_send",
+        ),
+        "hidden": Text(
+            headline="the layer refused this name, and your code hid that.",
+            did="The topic was $topic. The error that the layer raised was"
+            " caught, so this reading went to no group.",
+            should="A group's name has ASCII letters, digits, `-`, `_` and"
+            " `.`, fewer than 100 of them. Each topic gets such a name.",
+            next="take out `try` and `except`, and read the error.",
         ),
         "twice": Text(
             headline="one reading was sent several times.",
@@ -113,13 +121,15 @@ EXERCISE = Exercise(
         ),
         "another type": Text(
             headline="the message has another type.",
+            did="Its type is $got.",
             should="It is of the type `reading`, as in the cell that you began"
             " with.",
         ),
         "another text": Text(
             headline="the message says something else than the reading.",
-            should="Its `text` is the payload of the event, as in the cell that"
-            " you began with.",
+            did="Its `text` is $got.",
+            should="Its `text` is $reading: the payload of the event, decoded,"
+            " as in the cell that you began with.",
         ),
     },
     hints=(
@@ -169,6 +179,14 @@ class Readings(SyncConsumer):
             'group = event["topic"]\n',
             'group = event["topic"]\n        if "/" in group:\n'
             "            return\n",
+        ),
+        "hidden": edit(
+            _STUB,
+            "        await self.channel_layer.group_send(group, message)\n",
+            "        try:\n"
+            "            await self.channel_layer.group_send(group, message)\n"
+            "        except TypeError:\n"
+            "            pass\n",
         ),
         "twice": edit(
             _SOLUTION,

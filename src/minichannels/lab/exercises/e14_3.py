@@ -33,6 +33,9 @@ async def play(stage: Stage) -> None:
         await bell.hear(kitchen, first, smoke)
         await bell.hear(cellar, first - 1, frost)
         await bell.hear(kitchen, 10 * first, gas)
+        # As one text, topic and number are the same as those of the first.
+        await bell.hear(f"{kitchen}{first}", first, frost)
+        await bell.hear(kitchen, int(f"{first}{first}"), frost)
         for topic, number in draw.order(sorted(bell.heard)):
             await bell.hear(topic, number, bell.heard[topic, number])
 
@@ -55,24 +58,33 @@ class _Bell:
             "payload": frame(payload),
             "wanted": frame(wanted),
         }
-        before = len(self.broker.sent)
         words = f"{frame(payload)} came on the topic {frame(topic)}"
         if message in self.heard:
             words += " once more"
-        event = {"topic": topic, "payload": payload.encode()}
-        await self.stage.tell(
-            words, self.broker, "receive", **event, qos=1, retain=False
-        )
-        sent = self.broker.sent[before:]
-        answers = [_said(e) for e in sent if e["type"] == "mqtt.publish"]
+        rung = await self._published(words, topic, payload)
+        answers = [_said(event) for event in rung]
         self.stage.values["got"] = " and ".join(map(frame, answers))
         if message in self.heard:
             later = message != self.last
             self.stage.require(not answers, "later" if later else "both")
         else:
             self._look_answered(message, text, answers, wanted)
+            bell = rung[0].get("topic")
+            self.stage.require(bell == "bell", "elsewhere", to=frame(bell))
         self.heard[message] = text
         self.last = message
+
+    async def _published(
+        self, words: str, topic: str, payload: str
+    ) -> list[Message]:
+        """Hand a message over; return what is published then."""
+        before = len(self.broker.sent)
+        event = {"topic": topic, "payload": payload.encode()}
+        await self.stage.tell(
+            words, self.broker, "receive", **event, qos=1, retain=False
+        )
+        sent = self.broker.sent[before:]
+        return [event for event in sent if event["type"] == "mqtt.publish"]
 
     def _look_answered(
         self,
@@ -88,6 +100,8 @@ class _Bell:
         higher = [n for t, n in known if t == topic and n > number]
         if not answers:
             require(not same, "other sensor", other=frame("".join(same[:1])))
+            glued = [t for t, n in known if f"{t}{n}" == f"{topic}{number}"]
+            require(not glued, "glued", other=frame("".join(glued[:1])))
             require(text not in known.values(), "same text", text=frame(text))
             require(not higher, "a smaller number")
         require(answers, "not answered")
@@ -184,6 +198,15 @@ EXERCISE = Exercise(
             should="Each sensor counts for itself. The answer is $wanted.",
             next="remember the topic together with the number.",
         ),
+        "glued": Text(
+            headline="two messages were taken for one, and one of them was not"
+            " answered.",
+            did="$payload came on the topic $topic, and nothing was answered."
+            " Written together, its topic and its number read as those of a"
+            " message on the topic $other do.",
+            should="It is another message, and the answer is $wanted.",
+            next="remember topic and number as a pair, not as one text.",
+        ),
         "a smaller number": Text(
             headline="a message with a smaller number was not answered.",
             did="$payload came on the topic $topic after one with a higher"
@@ -202,6 +225,13 @@ EXERCISE = Exercise(
             headline="the answer reads differently.",
             did="$payload came on the topic $topic. The answer was $got.",
             should="The answer is $wanted, as in the cell that you began with.",
+        ),
+        "elsewhere": Text(
+            headline="the answer went to another topic.",
+            did="$payload came on the topic $topic. The answer was published"
+            " on the topic $to.",
+            should="It is published on the topic `bell`, as in the cell that"
+            " you began with.",
         ),
         "twice": Text(
             headline="one message was answered twice.",
@@ -259,6 +289,10 @@ class Alarms(SyncConsumer):
         ),
         "same text": _remembering("text"),
         "other sensor": _remembering("number"),
+        "glued": _remembering('event["topic"] + number'),
+        "elsewhere": edit(
+            _SOLUTION, '"topic": "bell"', '"topic": event["topic"]'
+        ),
         "a smaller number": edit(
             _STUB,
             _BEGIN,

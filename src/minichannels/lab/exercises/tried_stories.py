@@ -23,7 +23,7 @@ class TriedStory:
         key: of the text for whoever does not see it.
         said: what was said, by whom.
         heard: what both heard, and by whom it was as they were told.
-        wrong: whether nobody said the last of it.
+        wrong: whether nobody said the last of it, at least.
         gone: whether all have left at the end.
     """
 
@@ -32,6 +32,11 @@ class TriedStory:
     heard: Sequence[Spoken]
     wrong: bool = False
     gone: bool = False
+
+    @property
+    def faults(self) -> list[Spoken]:
+        """What was heard, and was not said so."""
+        return [each for each in self.heard if each not in self.said]
 
     @property
     def call(self) -> str:

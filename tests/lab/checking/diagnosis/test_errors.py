@@ -352,6 +352,7 @@ ERRORS = {
     "on self": (FLASH, "send(event['text'])", "write self.send."),
     "kept on self": (FLASH, "room", "write self.room."),
     "local": (FLASH, "rain", "The rain in connect is gone"),
+    "set of itself": (FLASH, "snow = self.snow", "change line"),
     "a name of nothing": (FLASH, "snow", "name 'snow' is not defined"),
     "a method": (
         *(FLASH, "self.send(event['text'].upper)"),

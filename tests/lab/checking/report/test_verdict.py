@@ -13,7 +13,7 @@ from minichannels.lab.checking.sandbox.runner import Outcome
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from minichannels.lab.checking.sandbox.threads import Crew
 from minichannels.lab.checking.stage.exercise import Stage, find
-from support.exercises import define, result_of
+from support.exercises import define, patience, result_of
 
 
 def test_verdict_of_a_scenario_that_stumbles_says_so() -> None:
@@ -115,6 +115,32 @@ async def test_error_of_the_scenarios_own_names_only_what_hid_it() -> None:
 
     assert "line 6: except Exception:" in str(result)
     assert "mend line" not in str(result)
+
+
+async def test_sleep_is_told_in_its_own_line_whatever_else_ran_last() -> None:
+    code = """\
+class Alarms(AsyncConsumer):
+    async def mqtt_connect(self, event):
+        self.seen = set()
+        await self.send({"type": "mqtt.subscribe", "topic": "alarm/#"})
+
+    async def mqtt_receive(self, event):
+        number, text = event["payload"].decode().split(" ", 1)
+        if (event["topic"], number) in self.seen:
+            return
+        self.seen.add((event["topic"], number))
+        time.sleep(0.03)
+        answer = {"topic": "bell", "payload": f"{text} at {event['topic']}"}
+        await self.send({"type": "mqtt.publish", **answer})
+
+    async def mqtt_disconnect(self, event):
+        raise StopConsumer
+"""
+    result = await result_of("14.3", code, patience())
+
+    assert result.key == "sleeps"
+    assert "line 11: time.sleep(0.03)" in str(result)
+    assert "return" not in str(result)
 
 
 def test_thread_that_no_except_keeps_is_abandoned() -> None:

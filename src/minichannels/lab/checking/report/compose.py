@@ -25,7 +25,7 @@ from minichannels.lab.checking.report.placing import (
     placed,
 )
 from minichannels.lab.checking.report.tries import PATIENCE
-from minichannels.lab.checking.report.verdict import Verdict
+from minichannels.lab.checking.report.verdict import LATE, Verdict
 from minichannels.lab.checking.stage.miss import BUSY
 from minichannels.lab.checking.texts.misconceptions import (
     explained,
@@ -114,7 +114,9 @@ def _text(verdict: Verdict, *, coy: bool = False) -> Text:
     """
     values, clue = verdict.values, verdict.clue
     text = _filled(verdict.exercise.text(verdict.key), values, coy)
-    if text.why and not fits(text.why, "" if clue is None else clue.key):
+    slip = "" if clue is None else clue.key
+    of_handlers = verdict.key in LATE and verdict.exercise.asks == "test"
+    if text.why and (of_handlers or not fits(text.why, slip)):
         text = replace(text, why="")
     if verdict.key == "raised" and not text.should:
         text = replace(text, should=_wanted(verdict))

@@ -13,6 +13,7 @@ from minichannels.exceptions import type_name
 from minichannels.flow import Event
 from minichannels.flow.journal.payloads import words
 from minichannels.lab.checking.diagnosis.caught import (
+    Caught,
     catches_all,
     caught,
     kinds_of,
@@ -58,6 +59,9 @@ _SENT = re.compile(
 )
 """An event that is printed, and of a type that only an application sends."""
 
+_IN_ITS_LINE = ("sleeps", "joins")
+"""What is told of the very line in which it happens."""
+
 _PASSED = ("overtaken", "passed over")
 """What is told of a list that grew while a handler waited."""
 
@@ -83,18 +87,32 @@ def judge(verdict: Verdict, run: Outcome, limit: float) -> None:
     elif isinstance(run.error, Unsolved):
         verdict.because(run.error)
         clue = _found_clue(verdict, run.error.raised, run.trace)
-        verdict.clue = clue if clue and verdict.is_here(clue.place) else None
+        verdict.clue = clue if clue and _may_be(clue, verdict) else None
     elif run.error is not None:
         _broke(verdict, run.error)
     if not verdict.solved and verdict.key != BUSY:
         _name_hidden(verdict, run)
 
 
+def _may_be(clue: Clue, verdict: Verdict) -> bool:
+    """Return whether a slip may explain why it is not solved.
+
+    It is of the tested cell; and where something stands still, it is known in
+    which line: what else ran since the last step is not to blame.
+    """
+    at, known = clue.place, verdict.key in _IN_ITS_LINE and verdict.place
+    return verdict.is_here(at) and (not known or at == known)
+
+
 def _name_hidden(verdict: Verdict, run: Outcome) -> None:
     """Take note of the exception that the learner's code hid, if any."""
     trace = run.trace
     expected = names_caught(verdict.exercise.solution)
-    found = [c for c in caught(trace) if not expected & kinds_of(c)]
+    found = [
+        c
+        for c in caught(trace)
+        if not expected & kinds_of(c) and not _waited_for(verdict, c)
+    ]
     now = [c for c in found if c.mishap.arrival >= verdict.start()]
     hidden = [c for c in now if c.hides][:1]
     hidden = hidden or [c for c in found if c.hides][-1:]
@@ -112,6 +130,18 @@ def _name_hidden(verdict: Verdict, run: Outcome) -> None:
         verdict.clue = lost or verdict.clue
         if verdict.clue is None:  # a step before may have led to it
             verdict.clue = of_lost(trace, 0, raises, seen)
+
+
+def _waited_for(verdict: Verdict, caught: Caught) -> bool:
+    """Return whether a test waits in vain, and takes that for a good sign.
+
+    It hides something only where what it did not wait for long enough, or gave
+    up, is what is missing.
+    """
+    is_test = verdict.exercise.asks == "test"
+    in_vain = issubclass(caught.mishap.error, TimeoutError)
+    missing = verdict.exercise.text(verdict.key).missing
+    return is_test and in_vain and not missing
 
 
 def _nobody_was_told(verdict: Verdict) -> bool:

@@ -39,7 +39,9 @@ def _in_another_method(case: Case, name: str) -> Clue | None:
     nodes = [node_of(code) for code in case.ran]
     if any(name in attributes(node, ast.Store) for node in nodes):
         return None
-    for line, code in _set_in(case.ran, name):
+    method = case.place.function if case.place is not None else ""
+    others = [code for code in case.ran if code.co_name != method]
+    for line, code in _set_in(others, name):
         values = {"name": name, "method": code.co_name}
         return Clue("shadows", place_of(code, line), values)
     return None
