@@ -9,7 +9,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 LATER = lessons lab/building lab/classroom lab/exercises lab/checking/sandbox \
 	lab/serving layers/nats layers/redis layers/remote \
 	layers/test_contract.py compat browser servers lab/clients lab/engine \
-	lab/notebook protocols/test_mqtt.py soak \
+	lab/notebook protocols/mqtt/test_client.py soak \
 	benchmarks wild contrib/django/test_steps.py contrib/django/test_live.py
 # Without what Python keeps of a module, each process compiles all of them.
 unexport PYTHONDONTWRITEBYTECODE

@@ -98,6 +98,12 @@ INSIDE: dict[str, Rows] = {
         {"uplink"},
         {"bot", "mqtt", "radio"},
     ),
+    "protocols.mqtt": (
+        {"requirements"},
+        {"messages"},
+        {"connection"},
+        {"client"},
+    ),
     "contrib.django": (
         {"applications", "connections", "following", "sessions"},
         {"logins"},
@@ -173,7 +179,7 @@ NEVER = {
 EXTRAS: dict[str, set[str]] = {
     f"{OURS}.layers.nats.requirements": {"nats", "msgpack"},
     f"{OURS}.layers.redis.requirements": {"redis", "msgpack"},
-    f"{OURS}.protocols.mqtt": {"aiomqtt"},
+    f"{OURS}.protocols.mqtt.requirements": {"aiomqtt"},
     f"{OURS}.layers.remote.serializing": {"msgpack", "cryptography"},
     f"{OURS}.sessions.signed": {"itsdangerous"},
 }

@@ -107,7 +107,7 @@ def test_what_is_beyond_the_web_names_each_event_and_what_others_call_it() -> (
     section = README.split("### Beyond the web")[1].split("\n### ")[0]
     events = {
         event
-        for name in ("mqtt", "bot", "radio.station")
+        for name in ("mqtt.client", "bot", "radio.station")
         for event in re.findall(
             r"\b(?:mqtt|chat|aprs|ax25)\.[a-z_]{3,}\b",
             importlib.import_module(f"minichannels.protocols.{name}").__doc__

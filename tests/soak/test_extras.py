@@ -29,8 +29,7 @@ ALONE = {
     "django": "contrib/django",
     "lab": "lab/clients lab/transport lab/serving/test_lifespan.py"
     " lab/serving/test_serve.py lab/serving/test_server.py",
-    "mqtt": "protocols/test_mqtt.py protocols/test_mqtt_troubles.py"
-    " protocols/test_bad_input.py",
+    "mqtt": "protocols/mqtt protocols/test_bad_input.py",
     "nats": "layers/nats",
     "record": "cli/test_leaving.py cli/test_reloading.py cli/test_serving.py"
     " cli/test_stopping.py",

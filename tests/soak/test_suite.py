@@ -20,7 +20,7 @@ FAULTS = [
 ]
 # Brokers, chat servers and modems of others.
 JUDGES = [
-    "tests/protocols/test_mqtt.py",
+    "tests/protocols/mqtt/test_client.py",
     "tests/protocols/test_bot.py",
     "tests/protocols/radio",
     "tests/browser/test_beyond_the_web.py",

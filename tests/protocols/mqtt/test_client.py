@@ -20,6 +20,8 @@ from minichannels.protocols.mqtt import (
     require_filter,
     require_topic,
 )
+from minichannels.protocols.mqtt import client as module
+from minichannels.protocols.mqtt.connection import BrokerConnection, _send
 from minichannels.protocols.places import find
 from minichannels.types import Message, Receive, Scope, Send
 from support.brokers import mosquitto, mqtt_broker
@@ -267,7 +269,7 @@ async def test_last_will_is_published_when_the_connection_breaks_off(
     sockets: list[Any] = []
 
     class Watched(MqttClient):
-        async def _serve(self, client: mqtt._Client) -> None:
+        async def _serve(self, client: BrokerConnection) -> None:
             sockets.append(client._client.socket())
             await super()._serve(client)
 
@@ -310,7 +312,7 @@ async def test_broker_that_restarts_is_found_again(
 async def test_broker_that_does_not_answer_is_left_and_found_again(
     monkeypatch: pytest.MonkeyPatch, connected: asyncio.Queue[str]
 ) -> None:
-    monkeypatch.setattr(mqtt, "PATIENCE", 0.2)
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
     clock = HeldClock()
 
     async def mute(
@@ -348,7 +350,7 @@ async def test_send_on_a_lost_line_says_so() -> None:
     message = {"type": "mqtt.publish", "topic": "a"}
 
     with pytest.raises(BrokenPipeError, match="Disconnected"):
-        await mqtt._send(Gone(), message)  # type: ignore[arg-type]
+        await _send(Gone(), message)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("code", [128, SimpleNamespace(value=135)])
@@ -362,7 +364,7 @@ async def test_subscription_that_a_broker_refuses_is_an_error(
     message = {"type": "mqtt.subscribe", "topic": "secret"}
 
     with pytest.raises(WireError, match="refuses the topic 'secret'"):
-        await mqtt._send(Strict(), message)  # type: ignore[arg-type]
+        await _send(Strict(), message)  # type: ignore[arg-type]
 
 
 @given(st.text(max_size=30))
@@ -406,7 +408,8 @@ def test_client_refuses(options: dict[str, Any], wrong: str) -> None:
 
 def test_mqtt_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiomqtt", None)
-    monkeypatch.delitem(sys.modules, "minichannels.protocols.mqtt")
+    for name in [n for n in sys.modules if n.startswith(mqtt.__name__)]:
+        monkeypatch.delitem(sys.modules, name)
 
     with pytest.raises(ImportError, match=r'"minichannels\[mqtt\]"'):
-        importlib.import_module("minichannels.protocols.mqtt")
+        importlib.import_module(mqtt.__name__)

@@ -14,8 +14,9 @@ import aiomqtt
 import pytest
 
 from minichannels.exceptions import WireError
-from minichannels.protocols import mqtt
 from minichannels.protocols.mqtt import MqttClient, require_filter
+from minichannels.protocols.mqtt import client as module
+from minichannels.protocols.mqtt.connection import BrokerConnection
 from minichannels.types import Message, Receive, Scope, Send
 from support.held_clock import HeldClock, turns
 from support.limit import LIMIT
@@ -113,7 +114,7 @@ def ours(tasks: set["asyncio.Task[Any]"]) -> set[str]:
 async def test_broker_that_does_not_welcome_is_left_and_nothing_is_kept(
     says: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mqtt, "PATIENCE", 0.02)
+    monkeypatch.setattr(module, "PATIENCE", 0.02)
     clock, before = HeldClock(), asyncio.all_tasks()
     async with Broker(says).listening() as broker:
         async with alone(broker.client(clock=clock), Subscriber()) as told:
@@ -269,7 +270,7 @@ BURST = b"".join(b"\x30\x05\0\1a%02d" % (number % 100) for number in range(500))
 async def test_burst_finds_room_where_an_application_keeps_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mqtt, "MOST_BYTES", 1_500)  # one, and a half
+    monkeypatch.setattr(module, "MOST_BYTES", 1_500)  # one, and a half
     heard = asyncio.Queue[bytes]()
 
     async def thorough(scope: Scope, receive: Receive, send: Send) -> None:
@@ -295,7 +296,7 @@ async def test_burst_finds_room_where_an_application_keeps_up(
 async def test_burst_that_is_too_long_is_dropped_and_counted(
     bound: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mqtt, bound, 0)
+    monkeypatch.setattr(module, bound, 0)
     over = asyncio.Event()
 
     async def deaf(scope: Scope, receive: Receive, send: Send) -> None:
@@ -344,7 +345,7 @@ async def test_socket_that_needs_no_watch_any_more_is_not_watched(
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, problem: problems.append(problem))
     async with Broker(WELCOME).listening() as broker:
-        client = mqtt._Client("127.0.0.1", broker.port)
+        client = BrokerConnection("127.0.0.1", broker.port)
         async with client:
             sock = client._client.socket()
             client._client.publish("a")  # from the next turn on, it is watched
@@ -384,7 +385,7 @@ async def test_who_sends_again_over_a_lost_connection_is_told_the_same() -> (
 
 async def test_connection_that_was_given_up_ends_in_silence() -> None:
     for given_up in ("_connected", "_disconnected"):
-        client = mqtt._Client("127.0.0.1")
+        client = BrokerConnection("127.0.0.1")
         getattr(client, given_up).cancel()
 
         client._on_disconnect(None, None, None, "lost")
