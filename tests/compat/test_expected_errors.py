@@ -1,6 +1,7 @@
 """What a class of one's own expects of the library, on Channels and here."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from support.both import (
     ACCEPTED,
     CONNECT,
     GONE,
+    STYLES,
     WEBSOCKET,
     Step,
     play,
@@ -188,3 +190,45 @@ async def test_a_decoder_may_return_what_another_one_generates(
     outcome = await play(Lines.as_asgi(), WEBSOCKET, steps, notes)
 
     assert outcome == ([ACCEPTED], "", [1, 2])
+
+
+async def test_a_decoder_may_be_what_generates(package: Load) -> None:
+    notes: list[Any] = []
+
+    class Lines(package("generic.websocket").JsonWebsocketConsumer):  # type: ignore[misc]
+        @classmethod
+        def decode_json(cls, text_data: str) -> Any:
+            yield from map(int, text_data.split())
+
+        def receive_json(self, content: Any) -> None:
+            notes.extend(content)
+
+    steps: list[Step] = [CONNECT, 1, text("1 2"), GONE]
+    outcome = await play(Lines.as_asgi(), WEBSOCKET, steps, notes)
+
+    assert outcome == ([ACCEPTED], "", [1, 2])
+
+
+@STYLES
+async def test_a_test_may_leave_out_the_handshake(
+    package: Load, style: str
+) -> None:
+    web = package("generic.websocket")
+    app = getattr(own_styles(web), f"{style}Echo").as_asgi()
+
+    events, error, _ = await play(app, WEBSOCKET, [text("hi"), 1, GONE], [])
+
+    assert [event.get("text") for event in events] == ["hi"]
+    assert not error
+
+
+def own_styles(web: Any) -> Any:
+    class AsyncEcho(web.AsyncWebsocketConsumer):  # type: ignore[misc]
+        async def receive(self, text_data: str) -> None:
+            await self.send(text_data=text_data)
+
+    class SyncEcho(web.WebsocketConsumer):  # type: ignore[misc]
+        def receive(self, text_data: str) -> None:
+            self.send(text_data=text_data)
+
+    return SimpleNamespace(AsyncEcho=AsyncEcho, SyncEcho=SyncEcho)

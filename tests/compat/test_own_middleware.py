@@ -5,6 +5,7 @@ import copy
 import importlib
 import pickle
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -208,3 +209,13 @@ def test_before_it_is_known_a_copy_stands_for_it_too(
     assert type(again) is lazy
     with pytest.raises(ValueError, match="user"):
         _ = again.username
+
+
+def test_what_the_user_has_is_listed(package: Load) -> None:
+    lazy = package("auth").UserLazyObject()
+    with pytest.raises(ValueError, match="user"):
+        dir(lazy)
+
+    lazy._wrapped = SimpleNamespace(nickname="ada")
+
+    assert "nickname" in dir(lazy)

@@ -1,5 +1,6 @@
 """Rows of the table of differences that projects' programs brought to light."""
 
+import asyncio
 import importlib
 import logging
 from collections.abc import Callable
@@ -10,7 +11,7 @@ import pytest
 
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message, Receive, Scope, Send
-from support.both import PACKAGES, play
+from support.both import CONNECT, GONE, PACKAGES, WEBSOCKET, play, text
 from support.bridge import bridged
 from support.spies import Spy
 
@@ -277,3 +278,52 @@ async def test_an_end_in_disconnect_hides_an_error_on_channels_alone() -> None:
         errors.append((await play(app, {"type": "http"}, [request], [])).error)
 
     assert errors == ["", "LookupError"]
+
+
+async def test_a_handler_with_a_yield_runs_on_neither_and_is_told_here() -> (
+    None
+):
+    errors = []
+    for module in both("generic.websocket"):
+
+        class Feed(module.WebsocketConsumer):  # type: ignore[misc, name-defined]
+            def receive(self, text_data: str) -> Any:
+                yield self.send(text_data)
+
+        client = ApplicationCommunicator(Feed.as_asgi(), WEBSOCKET)
+        try:
+            for event in (CONNECT, text("hi"), GONE):
+                await client.send_input(event)
+            await client.wait()
+        except TypeError:
+            errors.append("TypeError")
+        else:
+            errors.append("")
+        assert client.output_queue.qsize() == 1
+
+    assert errors == ["", "TypeError"]
+
+
+async def test_a_piece_of_a_response_lets_others_run() -> None:
+    turns = []
+    for module in both("generic.http"):
+        seen: list[str] = []
+
+        class Page(module.AsyncHttpConsumer):  # type: ignore[misc, name-defined]
+            async def handle(self, body: bytes, seen: list[str] = seen) -> None:
+                await self.send_headers()
+                other = asyncio.create_task(note(seen))
+                await self.send_body(b"a", more_body=True)
+                seen.append("sent")
+                await self.send_body(b"b")
+                await other
+
+        request: Message = {"type": "http.request", "body": b""}
+        await play(Page.as_asgi(), {"type": "http"}, [request], [])
+        turns.append(seen)
+
+    assert turns == [["sent", "other"], ["other", "sent"]]
+
+
+async def note(seen: list[str]) -> None:
+    seen.append("other")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.consumer.calls import call_async, call_sync
+from minichannels.consumer.calls import call_async, call_sync, run_sync
 
 
 def as_it_is(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -131,7 +131,48 @@ def test_sync_method_with_a_yield_is_told_to_send(
 ) -> None:
     args = [b""] if method.__name__ == "handle" else []
     with pytest.raises(TypeError, match="has a 'yield', so nothing in it runs"):
-        call_sync(method, *args)
+        run_sync(method, *args)
+
+
+def bare(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a method without functools.wraps()."""
+    return lambda *args: method(*args)
+
+
+class Decorated:
+    @bare
+    def tick(self) -> Iterator[str]:
+        yield "tick"
+
+    @bare
+    async def later(self) -> AsyncIterator[str]:
+        yield "tick"
+
+    def start(self) -> Iterator[int]:
+        self.left = (n for n in range(3))
+        return self.left
+
+    def other(self) -> Any:
+        return self.tick()
+
+
+@pytest.mark.parametrize("method", [Decorated().tick, Decorated().later])
+def test_sync_method_with_a_yield_is_told_so_behind_a_decorator(
+    method: Callable[[], object],
+) -> None:
+    with pytest.raises(TypeError, match="has a 'yield', so nothing in it runs"):
+        run_sync(method)
+
+
+@pytest.mark.parametrize("method", [Decorated().start, Decorated().other])
+def test_sync_method_may_return_what_another_one_generates(
+    method: Callable[[], object],
+) -> None:
+    run_sync(method)
+
+
+def test_what_is_generated_can_be_asked_for() -> None:
+    assert list(call_sync(Feed().tick)) == ["tick"]
 
 
 def test_error_of_what_is_written_in_c_is_its_own() -> None:

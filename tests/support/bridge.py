@@ -17,6 +17,7 @@ from minichannels.auth.closing import Opening
 from minichannels.auth.logins import Logins
 from minichannels.auth.middleware import UserLazyObject
 from minichannels.consumer import SyncConsumer
+from minichannels.contrib.django import apps
 from minichannels.contrib.django import connections as bridge
 from minichannels.contrib.django.following import models_of_users
 from minichannels.db import database
@@ -52,7 +53,7 @@ def bridged() -> Iterator[None]:
             (Logins, "default"),
             (Opening, "group"),
             (UserLazyObject, "_wrapped"),
-            (ProjectHosts, "find"),
+            (ProjectHosts, "validator"),
             (NoRoute, "below"),
         )
     }
@@ -68,6 +69,7 @@ def bridged() -> Iterator[None]:
             connections.close_all
         ).result()
         bridge._known.clear()
+        apps._tell_if_useless.cache_clear()
         for signal in SIGNALS:
             signal.disconnect(dispatch_uid="minichannels")
         for model in models_of_users():

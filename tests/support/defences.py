@@ -526,9 +526,9 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "a WebSocket of a page that is not among Django's `ALLOWED_HOSTS`",
         REFUSED,
-        DJANGO + "apps:allowed_hosts",
+        DJANGO + "apps:ProjectOrigins.match_allowed_origin",
         [T_DJANGO + "test_apps.py::test_setting_says_which_pages_may_connect"],
-        says(["*"]),
+        says(True),
     ),
     Defence(
         "a logout before a socket that is being opened can hear of it",

@@ -78,6 +78,9 @@ class UserLazyObject:
     def __bool__(self) -> bool:
         return bool(_user(self))
 
+    def __dir__(self) -> list[str]:
+        return dir(_user(self))
+
 
 def _is_known(lazy: UserLazyObject) -> bool:
     return lazy._wrapped is not UserLazyObject._wrapped

@@ -73,8 +73,7 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a method that has to be a plain function.
 
     Raises:
-        TypeError: it is a coroutine function, has a ``yield``, or takes
-            other parameters.
+        TypeError: it is a coroutine function, or takes other parameters.
         RuntimeError: it raised StopIteration, which no future can carry, so
             that whoever waits for the thread would wait for ever.
     """
@@ -85,10 +84,6 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         raise
     except StopIteration as error:
         raise RuntimeError(f"{name_of(method)} raised StopIteration") from error
-    if result is None:
-        return None
-    if _generates(method):
-        raise _has_yield(method)
     if inspect.iscoroutine(result):
         result.close()  # or Python warns that nobody awaited it
         raise MethodKindError(
@@ -101,12 +96,30 @@ def call_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return result
 
 
-def _generates(method: Callable[..., Any]) -> bool:
-    # Not what it returned: decode_json() may give what another one generates.
+def run_sync(method: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    """Call a method that has to be a plain function, for what it does.
+
+    Raises:
+        TypeError: it is a coroutine function, has a ``yield``, or takes
+            other parameters.
+        RuntimeError: it raised StopIteration.
+    """
+    result = call_sync(method, *args, **kwargs)
+    # Not for what decode_json() returns, of which somebody takes each piece.
+    if result is not None and _generates(method, result):
+        raise _has_yield(method)
+
+
+def _generates(method: Callable[..., Any], result: Any = None) -> bool:
     inner = inspect.unwrap(method)
-    return inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(
-        inner
-    )
+    if inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner):
+        return True
+    # A decorator without functools.wraps() hides what it calls, but not the
+    # name of what that generates; another method's is none of its business.
+    if not (inspect.isgenerator(result) or inspect.isasyncgen(result)):
+        return False
+    owner = getattr(method, "__self__", None)
+    return bool(getattr(owner, result.__name__, None) == method)
 
 
 def _has_yield(method: Callable[..., Any]) -> TypeError:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from minichannels.consumer.async_consumer import AsyncConsumer
-from minichannels.consumer.calls import call_sync
+from minichannels.consumer.calls import run_sync
 from minichannels.consumer.explaining import without_threads
 from minichannels.consumer.handlers import (
     Handler,
@@ -87,7 +87,7 @@ def _call(
     try:
         # The pool's threads keep no connection: there are many of them.
         with database.around(one_thread):
-            call_sync(handler, message)
+            run_sync(handler, message)
     finally:
         # A thread cannot be cancelled, so it may have joined groups after its
         # consumer had ended. The server's loop may have ended since then as

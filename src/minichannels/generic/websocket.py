@@ -14,7 +14,12 @@ from typing import Any
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer
-from minichannels.consumer.calls import call_async, call_sync, explain_call
+from minichannels.consumer.calls import (
+    call_async,
+    call_sync,
+    explain_call,
+    run_sync,
+)
 from minichannels.consumer.lifecycle import life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import (
@@ -254,7 +259,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
                 group, self.channel_name
             )
         try:
-            call_sync(self.connect)
+            run_sync(self.connect)
         except AcceptConnection:
             self.accept()
         except DenyConnection:
@@ -289,9 +294,9 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         """Call ``receive()`` with the frame's text or bytes."""
         text = message.get("text")
         if text is not None:
-            call_sync(self.receive, text_data=text)
+            run_sync(self.receive, text_data=text)
         else:
-            call_sync(self.receive, bytes_data=message["bytes"])
+            run_sync(self.receive, bytes_data=message["bytes"])
 
     def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
@@ -323,7 +328,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
                 group, self.channel_name
             )
         life_of(self).joined = ()
-        call_sync(self.disconnect, message.get("code", NO_STATUS))
+        run_sync(self.disconnect, message.get("code", NO_STATUS))
         raise StopConsumer
 
     def disconnect(self, code: int) -> None:
@@ -344,9 +349,9 @@ class JsonWebsocketConsumer(WebsocketConsumer):
             text = text_of(text_data, bytes_data)
             content = call_sync(self.decode_json, text)
         except ValueError as error:
-            call_sync(self.receive_invalid, error)
+            run_sync(self.receive_invalid, error)
         else:
-            call_sync(self.receive_json, content, **kwargs)
+            run_sync(self.receive_json, content, **kwargs)
 
     def receive_json(self, content: Any, **kwargs: Any) -> None:
         """Do something with the decoded content; override."""

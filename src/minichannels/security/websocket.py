@@ -136,10 +136,10 @@ class ProjectHosts:
     """The hosts of a project that has settings: a bridge knows them.
 
     Attributes:
-        find: returns them.
+        validator: returns a validator for an application that allows them.
     """
 
-    find: ClassVar[Callable[[], Iterable[str]] | None] = None
+    validator: ClassVar[Callable[[ASGIApp], OriginValidator] | None] = None
 
 
 def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
@@ -154,8 +154,8 @@ def AllowedHostsOriginValidator(  # noqa: N802  # Channels' name
         TypeError: no hosts are given, or a string instead of several.
         ValueError: a host is no address, or has a port and no scheme.
     """
-    if allowed_hosts is None and ProjectHosts.find is not None:
-        allowed_hosts = ProjectHosts.find()
+    if allowed_hosts is None and ProjectHosts.validator is not None:
+        return ProjectHosts.validator(application)
     if allowed_hosts is None:
         raise TypeError(
             "allowed_hosts is missing; give them, such as ['example.com',"

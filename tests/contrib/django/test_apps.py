@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlparse
 
 import pytest
 from django.apps import AppConfig, apps
@@ -7,6 +8,7 @@ from django.test import override_settings
 
 from minichannels.apps import ChannelsConfig
 from minichannels.consumer import SyncConsumer
+from minichannels.contrib.django import apps as bridge
 from minichannels.exceptions import UndecidedError
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers, get_channel_layer
@@ -174,6 +176,19 @@ async def test_host_that_is_added_to_the_setting_counts_from_then_on() -> None:
     settings.ALLOWED_HOSTS.append("example")
 
     assert "example" in validator.allowed_origins
+
+
+@override_settings(ALLOWED_HOSTS=["", "example"])
+async def test_a_useless_host_is_told_of_once_and_others_may_be_added(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    one, two = (AllowedHostsOriginValidator(Open.as_asgi()) for _ in "12")
+    settings.ALLOWED_HOSTS.append("http://")
+
+    assert one.allowed_origins is two.allowed_origins is settings.ALLOWED_HOSTS
+    assert one.valid_origin(urlparse("http://example"))
+    assert not one.valid_origin(urlparse("http://elsewhere"))
+    assert [r.name for r in caplog.records] == [bridge.__name__]
 
 
 @override_settings(ALLOWED_HOSTS=[])

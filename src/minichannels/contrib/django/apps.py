@@ -3,9 +3,11 @@
 Source: Channels, "Installation", and "Consumers", "SyncConsumer".
 """
 
+import functools
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import ParseResult
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -29,6 +31,7 @@ from minichannels.security.websocket import (
     WebsocketDenier,
 )
 from minichannels.sessions import InstanceSessionWrapper
+from minichannels.types import ASGIApp
 
 logger = logging.getLogger(__name__)
 
@@ -74,32 +77,48 @@ class ChannelsConfig(AppConfig):
         NoRoute.below = NoRouteBelow
         following.follow_pages()
         following.follow_users()
-        ProjectHosts.find = allowed_hosts
+        ProjectHosts.validator = allowed_hosts_validator
         setting_changed.connect(_notice, dispatch_uid="minichannels")
 
 
-def allowed_hosts() -> Iterable[str]:
-    """Return the hosts of the project; as Django, those of this machine.
+class ProjectOrigins(OriginValidator):
+    """Allows the pages of the project's hosts.
 
-    One that no page can be of is told of and left out: Django takes it, as the
+    An entry that no page can be of is passed over: Django takes it, as the
     ``""`` of an empty variable, and its other pages are to be served.
+    """
+
+    def match_allowed_origin(
+        self, parsed_origin: ParseResult | None, pattern: str
+    ) -> bool:
+        """Return whether an origin matches one host, if any can."""
+        try:
+            return super().match_allowed_origin(parsed_origin, pattern)
+        except ValueError:
+            return False
+
+
+def allowed_hosts_validator(application: ASGIApp) -> OriginValidator:
+    """Return a validator for the hosts of the project.
+
+    As in Django, those of this machine are allowed if there are none. The list
+    is that of the settings itself, as a project may add some to it later.
     """
     hosts: list[str] = settings.ALLOWED_HOSTS
     if settings.DEBUG and not hosts:
-        return ["localhost", "127.0.0.1", "[::1]"]
-    useless = [host for host in hosts if not _can_match(host)]
-    if not useless:
-        return hosts  # itself, as a project may add some to it later
-    return [host for host in hosts if host not in useless]
+        hosts = ["localhost", "127.0.0.1", "[::1]"]
+    validator = ProjectOrigins(application, hosts)
+    for host in hosts:
+        _tell_if_useless(host)
+    return validator
 
 
-def _can_match(host: str) -> bool:
+@functools.cache  # once, however many validators there are
+def _tell_if_useless(host: str) -> None:
     try:
         OriginValidator(WebsocketDenier.as_asgi(), [host])
     except ValueError as error:
         logger.warning("ALLOWED_HOSTS: %s", error)
-        return False
-    return True
 
 
 def _notice(setting: str, **_: Any) -> None:
