@@ -148,6 +148,96 @@ def test_a_layer_that_takes_long_to_close_is_not_waited_for(
     assert len(closed) == 2  # before other tasks are cancelled, and after
 
 
+def test_what_uses_a_layer_ends_before_it_and_what_it_has_itself_after() -> (
+    None
+):
+    tasks, ended = list[asyncio.Task[Any]](), list[list[bool]]()
+
+    class Reading(InMemoryChannelLayer):
+        async def close(self) -> None:
+            ended.append([task.done() for task in tasks])
+
+    layer = Reading()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def read() -> None:
+            await layer.receive("b")
+
+        for coroutine in (
+            read(),
+            asyncio.wait_for(layer.receive("c"), LIMIT),
+            layer.receive("d"),
+            asyncio.sleep(LIMIT),  # of no project: it may be the layer's
+        ):
+            tasks.append(asyncio.create_task(coroutine))
+        await asyncio.sleep(0)
+        signal.raise_signal(signal.SIGTERM)
+
+    asyncio.run(fill(layer, "a"))
+    run(app, layer, "a")
+
+    assert ended == [[True, True, True, False], [True] * 4]
+
+
+BROKEN = "close() of the channel layer raised "
+
+
+@pytest.mark.parametrize(
+    ("errors", "told"),
+    [
+        ([None, RuntimeError("closed")], ""),
+        ([OSError("it is gone"), None], f"{BROKEN}OSError: it is gone"),
+        ([OSError("gone"), OSError("closed")], f"{BROKEN}OSError: gone"),
+        ([asyncio.CancelledError()] * 2, f"{BROKEN}CancelledError"),
+    ],
+)
+def test_a_layer_that_cannot_be_closed_is_told_and_keeps_nobody(
+    errors: list[BaseException | None],
+    told: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Broken(InMemoryChannelLayer):
+        async def close(self) -> None:
+            error = errors.pop(0)
+            if error is not None:
+                raise error
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+    errors = errors.copy()  # of all who run this
+    layer = Broken()
+    asyncio.run(fill(layer, "a"))
+    run(app, layer, "a")
+
+    assert errors == []
+    said = f"python -m minichannels: warning: {told}\n" if told else ""
+    assert capsys.readouterr().err == said
+
+
+def test_a_layer_may_be_closed_by_a_plain_function(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Plain:
+        closed = False
+
+        async def receive(self, channel: str) -> dict[str, Any]:
+            return {"type": "x"}
+
+        def close(self) -> None:
+            self.closed = True
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        await asyncio.sleep(0)
+
+    layer = Plain()
+    run(app, layer, "a")
+
+    assert layer.closed
+    assert capsys.readouterr().err == ""
+
+
 def test_a_layer_need_not_be_closed() -> None:
     class Bare:
         async def receive(self, channel: str) -> dict[str, Any]:

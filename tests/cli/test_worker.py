@@ -123,6 +123,23 @@ def test_worker_warns_of_a_layer_that_no_other_process_reaches(
     )
 
 
+def test_layer_may_tell_nothing_of_itself_outside_of_an_event_loop(
+    project: Write, tmp_path: Path, capsys: Capture
+) -> None:
+    bound = """
+    def __getattr__(self, name):
+        asyncio.get_running_loop()  # as channels_redis' Pub/Sub
+        raise AttributeError(name)
+
+    async def receive"""
+    project(WORKS.replace("\n    async def receive", bound))
+
+    status = work(tmp_path)
+
+    assert status == 0
+    assert capsys.readouterr().out.endswith("The worker has ended\n")
+
+
 def test_worker_says_what_the_layer_raised(
     project: Write, tmp_path: Path, capsys: Capture
 ) -> None:

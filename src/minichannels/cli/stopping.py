@@ -7,13 +7,21 @@ stays in the layer, for other workers. The next signal breaks off what hangs.
 """
 
 import asyncio
-import contextlib
+import inspect
 from collections.abc import Iterable
 from typing import Any
 
+from minichannels.cli.finding import failed
 from minichannels.cli.leaving import interrupted
+from minichannels.cli.saying import warn
 from minichannels.flow.recording.application.recorder import stopped
-from minichannels.flow.recording.ending import all_cancelled, run_last
+from minichannels.flow.recording.ending import (
+    all_cancelled,
+    cancelled,
+    run_last,
+)
+from minichannels.flow.recording.layer.capabilities import asked_of
+from minichannels.flow.recording.tracebacks import awaited, of_coroutine
 from minichannels.worker import Worker
 
 GRACE = 1
@@ -73,18 +81,20 @@ def work(worker: Worker, gate: Gate, layer: Any) -> None:
     Raises:
         Exception: what the channel layer raised.
     """
-    loop = asyncio.new_event_loop()
+    loop, problem = asyncio.new_event_loop(), ""
     try:
         loop.run_until_complete(_until_signal(worker, gate))
-        # Before its tasks are cancelled: one may be about to get a message,
-        # which the layer gives back.
-        loop.run_until_complete(_let_go(layer))
+        run_last(loop, _users_ended(layer))
+        problem = run_last(loop, _let_go(layer))
     except KeyboardInterrupt:
         pass  # the second signal
     finally:
         run_last(loop, all_cancelled(GRACE))
-        loop.run_until_complete(_let_go(layer))
+        # Again, for those that have only now ended; what fails now, may.
+        run_last(loop, _let_go(layer))
         loop.close()
+    if problem:
+        warn(problem)
 
 
 async def _until_signal(worker: Worker, gate: Gate) -> None:
@@ -108,12 +118,49 @@ async def _until_signal(worker: Worker, gate: Gate) -> None:
         serving.result()
 
 
-async def _let_go(layer: Any) -> None:
-    """Close a layer's connections; some layers have none."""
+async def _users_ended(layer: Any) -> None:
+    """End the application's tasks, and none of the layer's own.
+
+    One may be about to get a message: those of the layer give it back.
+    """
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    await cancelled([t for t in tasks if _is_user(t, layer)], GRACE)
+
+
+def _is_user(task: asyncio.Task[Any], layer: Any) -> bool:
+    """Return whether a task runs code of the project, or uses the layer."""
+    coroutine = task.get_coro()
+    called = (
+        frame.f_locals.get("self")
+        for frame, _ in awaited(coroutine)
+        if not frame.f_code.co_name.startswith("_")
+    )
+    return of_coroutine(coroutine) is not None or any(
+        each is layer for each in called
+    )
+
+
+async def _let_go(layer: Any) -> str:
+    """Close a layer's connections, if it has any; return what is wrong.
+
+    Whatever it raises, the worker ends.
+    """
     for name in ("close", "close_pools"):
-        close = getattr(layer, name, None)
+        close = asked_of(layer, name, None)
         if close is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(GRACE):
-                    await close()
-            return
+            return await _closed(name, close)
+    return ""
+
+
+async def _closed(name: str, close: Any) -> str:
+    try:
+        async with asyncio.timeout(GRACE):
+            closing = close()
+            if inspect.isawaitable(closing):
+                await closing
+    except TimeoutError:
+        pass
+    # The latter is raised by a layer that waits for a task which has ended.
+    except (Exception, asyncio.CancelledError) as error:
+        return str(failed(f"{name}() of the channel layer", error))
+    return ""

@@ -21,6 +21,7 @@ from minichannels.cli.saying import say, warn
 from minichannels.cli.stopping import Gate, work
 from minichannels.cli.storing import journal_folder, say_saved
 from minichannels.flow.record import record_everywhere
+from minichannels.flow.recording.layer.capabilities import asked_of
 from minichannels.layers import channel_layers, get_channel_layer
 from minichannels.types import ASGIApp, ChannelLayer
 from minichannels.worker import Worker
@@ -121,5 +122,5 @@ def _of_channels(alias: str) -> Any:
 
 def crosses(layer: Any) -> bool:
     """Return whether a layer reaches over processes."""
-    kind = type(getattr(layer, "inner", layer))
+    kind = type(asked_of(layer, "inner", layer))
     return all(c.__name__ != "InMemoryChannelLayer" for c in kind.__mro__)

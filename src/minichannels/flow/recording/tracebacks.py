@@ -138,10 +138,10 @@ def of_coroutine(
     coroutine: Any, is_own: IsOwn = is_learners
 ) -> SourceLine | None:
     """Return the learner's line at which a coroutine waits."""
-    return innermost(reversed(list(_awaited(coroutine))), is_own)
+    return innermost(reversed(list(awaited(coroutine))), is_own)
 
 
-def _awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
+def awaited(coroutine: Any) -> Iterator[tuple[FrameType, int]]:
     """Give the frames of a waiting coroutine, the outermost first."""
     # Whatever else is awaited may be of the learner's own class, and answers
     # as it likes when it is asked for a frame.
