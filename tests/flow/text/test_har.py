@@ -216,8 +216,8 @@ async def test_an_entry_says_who_was_asked_and_what_the_bodies_are(
     content = first["response"]["content"]
     assert content["mimeType"] == "application/json; charset=utf-8"
     assert content["text"] == '{"token": "•••"}'
-    assert second["request"]["url"] == third["request"]["url"]
-    assert third["request"]["url"] == "http://localhost/"
+    assert second["request"]["url"] == "http://localhost/"
+    assert third["request"]["url"] == first["request"]["url"]
     kind = second["request"]["postData"]["mimeType"]
     assert kind == "text/plain; charset=utf-8"
     assert opened["request"]["url"] == "wss://shop.test:8443/ws"

@@ -139,10 +139,14 @@ class Journal:
             self._note_calls(self.calls, entries)
         self._take(entries)
 
-    def note(self, entry: Entry) -> None:
-        """Add a frame: what has its size, and begins and ends nothing.
+    def note(self, entry: Entry, *, holds: bool = False) -> None:
+        """Add a frame or a whole answer: what is light, and has its size.
 
         It waits for no other thread, which would take longer than all else.
+
+        Args:
+            entry: what came.
+            holds: whether it may say that a connection is there, or is over.
         """
         if self.log is not None:
             self._take((entry,))
@@ -151,6 +155,8 @@ class Journal:
         entry.lane.moved += 1
         pile = self._kept.pile
         pile.append(entry)
+        if holds:
+            self._kept.may_hold.append(entry)
         if len(pile) >= PILE:
             with self._lock:
                 self._kept.sort()

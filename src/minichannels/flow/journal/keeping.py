@@ -82,6 +82,7 @@ class Kept:
 
     Attributes:
         pile: what nobody has sorted yet.
+        may_hold: what of it may say that something holds, or holds no more.
         came: how many were sorted so far.
     """
 
@@ -91,7 +92,7 @@ class Kept:
         self._most = most
         self._room = most_bytes
         self.pile: list[Entry] = []
-        self._may_hold: list[Entry] = []
+        self.may_hold: list[Entry] = []
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
@@ -121,7 +122,7 @@ class Kept:
                 entry.moved = lane.moved
             else:
                 lane.moved += 1
-                self._may_hold.append(entry)
+                self.may_hold.append(entry)
             if not entry.size:
                 entry.size = len(entry.type) + weight(entry.payload)
             if entry.size > LARGEST:
@@ -143,14 +144,15 @@ class Kept:
             self._others.add([e for e in new if e.type[:5] != "http."])
         else:
             self._others.add(new)
-        for entry in self._may_hold:
+        held = self.may_hold[:]
+        del self.may_hold[: len(held)]
+        for entry in held:
             lane = entry.lane
             if entry.kind in OF_MEMBERS or (
                 lane.open
                 and (not lane.known or entry.ends or entry.type == ACCEPT)
             ):
                 self._note(entry)
-        self._may_hold.clear()
         self._leave_out()
 
     def resize(self, entry: Entry, size: int) -> None:

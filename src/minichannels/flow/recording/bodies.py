@@ -41,7 +41,6 @@ WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
 """The methods with which a form is sent."""
 
 _TYPE = b"content-type"
-_TWICE = (list, tuple)
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
 AROUND = 10_000
@@ -68,6 +67,7 @@ class Bodies:
             with it, the chunks of a body are one event. None: neither is so.
         streams: whether the response is a stream of events, whose causes are
             not known: what it tells of may happen long after the request.
+        unfinished: the body of which more chunks may come, if there is one.
     """
 
     def __init__(self, journal: Journal, links: Callable[[], Links]) -> None:
@@ -76,7 +76,7 @@ class Bodies:
         self.streams = False
         self._journal = journal
         self._links = links
-        self._body: _Body | None = None
+        self.unfinished: _Body | None = None
         self._decoder: Decoder | Sealed | None = None
         self._seams: dict[str, bytes] = {}
 
@@ -111,11 +111,11 @@ class Bodies:
             sends and self.streams,
         )
         is_whole = (
-            self._body is None and not more and len(chunk) <= LARGEST_BODY
+            self.unfinished is None and not more and len(chunk) <= LARGEST_BODY
         )
         if not before and (is_whole or streams):
             return add(kind, type_, payload, id_)  # most often that is all
-        body = self._body
+        body = self.unfinished
         if body is not None and body.goes_on(kind, type_, self._links()):
             body.add(chunk, size)
         else:
@@ -124,7 +124,7 @@ class Bodies:
             entry = add(kind, type_, shown, id_)
             if streams:  # each is an event of its own
                 return entry
-            body = self._body = _Body(entry, chunk, size, before)
+            body = self.unfinished = _Body(entry, chunk, size, before)
         self._look_at(body, more)
         return body.entry
 
@@ -182,9 +182,9 @@ class Bodies:
 
     def finish(self) -> None:
         """Tell all of a body: nothing of it comes any more."""
-        if self._body is not None:
-            self._tell(self._body)
-            self._body = None
+        if self.unfinished is not None:
+            self._tell(self.unfinished)
+            self.unfinished = None
 
     def _tell(self, body: "_Body") -> None:
         """Have the journal know of all chunks."""
@@ -251,17 +251,11 @@ def _alike(one: bytes, other: bytes) -> int:
     return sum(1 for _ in pairs)
 
 
-def heads_of(scope: Scope) -> Heads:
+def heads_of(scope: Scope, headers: Pairs) -> Heads:
     """Return what is kept of the headers of a request, or a WebSocket."""
-    headers: Any = scope.get("headers")
-    # At each connection, so all at once. And only what can be read twice.
-    try:
-        known = dict(headers) if type(headers) in _TWICE else {}
-    except (TypeError, ValueError):  # not as a server gives them
-        known = {}
-    host, asked = known.get(b"host"), known.get(_TYPE)
-    kind = asked.decode("latin-1") if type(asked) is bytes else ""
-    if type(host) is not bytes:
+    known = dict(headers)
+    host, kind = known.get(b"host"), known.get(_TYPE, b"").decode("latin-1")
+    if host is None:
         return Heads(asked=kind)
     is_safe = scope.get("scheme") in ("https", "wss")
     return Heads(_origin(host, scope["type"], is_safe), kind)

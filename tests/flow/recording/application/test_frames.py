@@ -11,7 +11,7 @@ import pytest
 from minichannels.flow import Recorder
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.keeping import HEAVY
-from minichannels.flow.recording.application import receive_send
+from minichannels.flow.recording.application import frames as short
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.calls import calls
 from minichannels.generic.websocket import AsyncWebsocketConsumer
@@ -194,14 +194,14 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return where is noted what goes the short way."""
     taken: list[str] = []
     for name in ("received", "sent"):
-        way = getattr(receive_send, name)
+        way = getattr(short, name)
 
         def noted(*given: Any, name: str = name, way: Any = way) -> Any:
             result = way(*given)
             taken.extend([name] * (result is not None))
             return result
 
-        monkeypatch.setattr(receive_send, name, noted)
+        monkeypatch.setattr(short, name, noted)
     return taken
 
 

@@ -1,12 +1,12 @@
 import asyncio
-import contextlib
 import gc
 import threading
 import weakref
-from collections import Counter, OrderedDict, UserDict
+from collections import OrderedDict, UserDict, defaultdict
 from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from functools import partial
+from itertools import count
 from types import MappingProxyType
 from typing import Any
 
@@ -223,24 +223,22 @@ async def test_forget_takes_an_announcement_back() -> None:
     assert [line[0] for line in lines(recorder)] == ["browser#1", "bob"]
 
 
-class SlowCounter(Counter[str]):
-    """Takes long enough to count for another thread to count as well."""
+class SlowCounters(defaultdict[str, "count[int]"]):
+    """Has another thread find a counter before this one has its number."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(partial(count, 1))
         self.both = threading.Barrier(2)
 
-    def __getitem__(self, key: str) -> int:
-        number = super().__getitem__(key)
-        # Broken: nobody else is here, as it should be.
-        with contextlib.suppress(threading.BrokenBarrierError):
-            self.both.wait(0.2)
-        return number
+    def __getitem__(self, key: str) -> "count[int]":
+        found = super().__getitem__(key)
+        self.both.wait(10)
+        return found
 
 
 def test_two_threads_get_different_names() -> None:
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
-    recorder.names._numbers = SlowCounter()
+    recorder.names._numbers = SlowCounters()
     threads = [
         threading.Thread(target=recorder.expect, args=(address,))
         for address in (ADA, BOB)

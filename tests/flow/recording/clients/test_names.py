@@ -3,7 +3,7 @@
 from typing import Any
 
 from minichannels.flow import Recorder
-from minichannels.flow.recording.clients.names import ClientNames
+from minichannels.flow.recording.clients.names import ClientEnd, ClientNames
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 
@@ -14,15 +14,19 @@ def scope(kind: str, *, port: int = 1, headers: Any = BROWSER) -> Any:
     return {"type": kind, "client": ("::1", port), "headers": headers}
 
 
+def link(names: ClientNames, scope: Any) -> ClientEnd:
+    return names.link(scope, scope["headers"])
+
+
 def test_sockets_of_a_browser_have_numbers_while_they_are_open() -> None:
     names = ClientNames()
-    page = names.link(scope("http"))
-    sockets = [names.link(scope("websocket", port=n)) for n in (2, 3)]
+    page = link(names, scope("http"))
+    sockets = [link(names, scope("websocket", port=n)) for n in (2, 3)]
 
     sockets[0].over.set_result(None)
-    again = names.link(scope("websocket", port=4))
+    again = link(names, scope("websocket", port=4))
 
-    called = [link.name for link in (page, *sockets, again)]
+    called = [end.name for end in (page, *sockets, again)]
     assert called == ["browser#1", "browser#1", "browser#1.2", "browser#1"]
 
 
@@ -30,22 +34,22 @@ def test_programs_are_known_by_their_sockets() -> None:
     names = ClientNames()
 
     links = [
-        names.link(scope("http", port=port, headers=[])) for port in (1, 2, 1)
+        link(names, scope("http", port=port, headers=[])) for port in (1, 2, 1)
     ]
 
-    assert [link.name for link in links] == [
+    assert [end.name for end in links] == [
         *("browser#1", "browser#2", "browser#1")
     ]
 
 
 def test_a_program_that_logs_in_keeps_its_name() -> None:
     names, httpx = ClientNames(), (b"user-agent", b"python-httpx/1")
-    before = names.link(scope("http", headers=[httpx]))
+    before = link(names, scope("http", headers=[httpx]))
     before.given([(b"content-length", b"0")])
     before.given([(b"set-cookie", b"sid=0123456789abcdef; HttpOnly")])
     shown = (b"cookie", b"sid=0123456789abcdef")
 
-    after = names.link(scope("websocket", port=2, headers=[httpx, shown]))
+    after = link(names, scope("websocket", port=2, headers=[httpx, shown]))
 
     assert [before.name, after.name] == ["browser#1", "browser#1"]
 
@@ -53,8 +57,8 @@ def test_a_program_that_logs_in_keeps_its_name() -> None:
 def test_name_that_stands_in_a_scope_comes_first() -> None:
     names = ClientNames(lambda scope: "ada" if scope["client"][1] == 1 else "")
 
-    assert names.link(scope("websocket")).name == "ada"
-    assert names.link(scope("websocket", port=2)).name == "browser#1"
+    assert link(names, scope("websocket")).name == "ada"
+    assert link(names, scope("websocket", port=2)).name == "browser#1"
 
 
 async def test_browser_is_the_same_before_and_after_it_got_a_cookie() -> None:

@@ -33,8 +33,8 @@ class Site:
             {
                 "type": "websocket" if socket else "http",
                 "client": host and (host, 1),
-                "headers": headers,
-            }
+            },
+            headers,
         )
 
     def name(self, *where: Any, **how: Any) -> str:

@@ -74,7 +74,10 @@ class Connection:
         over: whether the application has returned or raised.
         gone: whether its client has left, or was told to.
         streams: whether it answers with a stream of events.
-        short: whether its frames go the short way (``frames``).
+        begun: whether it has sent anything.
+        short: whether what it sends may go the short way (``frames``,
+            ``answers``), and the frames that it reads.
+        nested: whether it is recorded by a recorder around this one, too.
         silent: whether nothing was written about it yet.
         secrets: what its client has shown or was given, and no journal keeps.
         undelivered: what the server raised when something was sent too late.
@@ -90,8 +93,15 @@ class Connection:
         work: what its application is at work on.
     """
 
+    # Of most connections these say no more: they have the class's own.
     request: Reading | None = None
     scope: Scope | None = None
+    consumer: type[Any] | None = None
+    over = gone = streams = begun = short = nested = False
+    silent = True
+    undelivered: BaseException | None = None
+    last_entry: Entry | None = None
+    secrets: tuple[str, ...] = ()
     _first: Entry | None = None  # that was written
 
     def __init__(
@@ -104,11 +114,7 @@ class Connection:
         scope_type: str = "",
     ) -> None:
         self.lane, self.link, self.changed = lane, link, changed
-        self.consumer: type[Any] | None = None
-        self.over = self.gone = self.streams = self.short = False
-        self.silent, self._is_request = True, scope_type == "http"
-        self.secrets: tuple[str, ...] = ()
-        self.undelivered: BaseException | None = None
+        self._is_request = scope_type == "http"
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
         self.journal = journal
@@ -120,7 +126,6 @@ class Connection:
         self._naming = Naming(lane, number, self.home)
         self.user = self._naming.user
         self.work = Work(self.observer, changed, self.home.task)
-        self.last_entry: Entry | None = None
 
     def add(
         self,
@@ -149,9 +154,9 @@ class Connection:
         else:
             self.is_sent(entry)
             if self.silent:
-                self._speaks(entry)
+                self.speaks(entry)
         if self.silent:
-            self.silent, self._first = False, entry
+            self.begins_with(entry)
         if ends_scope(type_) or kind in _LAST:
             entry.ends = True
         self.last_entry = entry
@@ -199,7 +204,11 @@ class Connection:
         """Return what stands for the reading of a request."""
         return Reading(handed({}, entry), self, self.home.task)
 
-    def _speaks(self, entry: Entry) -> None:
+    def begins_with(self, entry: Entry) -> None:
+        """Note the first that is written about it."""
+        self.silent, self._first = False, entry
+
+    def speaks(self, entry: Entry) -> None:
         """Note that nothing was read before this."""
         self.look_at_user()
         if entry.kind == "send":

@@ -67,23 +67,41 @@ def received(
 def sent(message: Any, connection: Connection) -> Entry | None:
     """Write down a frame that is to be sent; None if it takes the long way."""
     entry = _entry("send", SEND, message, connection)
-    if entry is None:
-        return None
+    if entry is not None:
+        note_sent(entry, connection)
+    return entry
+
+
+def note_sent(
+    entry: Entry,
+    connection: Connection,
+    *,
+    asks: bool = True,
+    holds: bool = False,
+) -> None:
+    """Write down what is to be sent, with its cause and who sends it.
+
+    Args:
+        entry: what is kept of it.
+        connection: whose application sends it.
+        asks: whether it is asked which lines of code do.
+        holds: whether it may say that the connection is there, or is over.
+    """
     reading = CAUSE.get()
-    if (
-        reading is not None
-        and reading.connection is connection is CURRENT.get()
-        and reading.is_read_by(connection.home.task_here())
-    ):
-        entry.cause = reading.message.entry.id  # most often
+    mine = CURRENT.get() is connection
+    if reading is None:
+        known = mine and connection.request is None  # nothing was read here
     else:
+        known = mine and reading.connection is connection
+        known = known and reading.is_read_by(connection.home.task_here())
+        entry.cause = reading.message.entry.id if known else None
+    if not known:
         connection.is_sent(entry)
     journal = connection.journal
-    if journal.calls is not None:
+    if asks and journal.calls is not None:
         entry.calls = found = journal.calls(_OURS)
         connection.lane.own = bool(found)
-    journal.note(entry)
-    return entry
+    journal.note(entry, holds=holds)
 
 
 def _entry(

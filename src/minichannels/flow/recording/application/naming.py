@@ -69,7 +69,7 @@ class Naming:
         self._lane = lane
         self._number = number
         self._home = home
-        self._task = home.task_here()
+        self._task = home.task
         self._known = False
 
     def look(self, scope: Scope, sends: bool = False) -> type[Any] | None:

@@ -54,6 +54,13 @@ class ConsumerObserver:
         why: what speaks against the connection, if somebody says so.
     """
 
+    # Of most these say no more: they have the class's own.
+    reported = hidden = False
+    channel = why = ""
+    _layer: Any = None  # that was looked at last
+    _error: BaseException | None = None
+    _refused: tuple[BaseException, int] | None = None
+
     def __init__(
         self,
         lane: Lane,
@@ -62,11 +69,7 @@ class ConsumerObserver:
         changed: Callable[[], None],
         number: Callable[[str], int],
     ) -> None:
-        self.reported = False
-        self.hidden = False
         self.running: list[str] = []
-        self.channel = ""
-        self.why = ""
         self._lane = lane
         # Two that hold each other are left to the garbage collector: at
         # thousands of requests a second that is a lot for it to look at.
@@ -76,9 +79,6 @@ class ConsumerObserver:
         self._number = number
         # By the ids of their consumers, and when they began.
         self._on_loop: dict[int, tuple[Entry, float]] = {}
-        self._layer: Any = None  # that was looked at last
-        self._error: BaseException | None = None
-        self._refused: tuple[BaseException, int] | None = None
 
     def __repr__(self) -> str:
         return f"<observer of {self._lane.client}>"

@@ -17,22 +17,21 @@ from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import FIXED, kept, weight, words
+from minichannels.flow.recording.application import answers, frames
 from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    CURRENT,
     TracedMessage,
     handed,
 )
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.frames import (
-    received,
-    sent,
-)
 from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.application.work import CLIENT
 from minichannels.flow.recording.bodies import OF_BODIES, form_of, where_to
 from minichannels.flow.recording.clients.shown import pairs_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.users import user_of_django
-from minichannels.types import Message, Receive, Scope, Send
+from minichannels.types import OBSERVER, Message, Receive, Scope, Send
 
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
@@ -69,7 +68,9 @@ def receiving(
         except asyncio.CancelledError:
             connection.work.gives_up(CLIENT, former)
             raise
-        if connection.short and (event := received(message, connection, task)):
+        if connection.short and (
+            event := frames.received(message, connection, task)
+        ):
             return event
         where = {}
         if first:  # says where the connection goes
@@ -141,28 +142,42 @@ def sending(
     connection: Connection, send: Callable[[Any], Any], scope: Scope
 ) -> Send:
     """Return a ``send`` that writes down what the application sends."""
-    begun = False
+    short_way = answers.ends if scope["type"] == "http" else frames.sent
 
     async def recorded_send(message: Any) -> None:
-        nonlocal begun
-        short = begun and connection.short
-        entry = sent(message, connection) if short else None
+        short = connection.begun and connection.short
+        entry = short_way(message, connection) if short else None
         if entry is None:
             if not isinstance(message, _MAPPINGS):
                 await send(message)  # which says what is wrong
                 return
             message = _readable(message)
-            if not begun:  # what is sent first says who runs
-                connection.look_who_runs(scope, sends=True)
-                begun = True
-            entry = _sent(message, connection, scope)
+            entry = _written(message, connection, scope)
         try:
-            await send(message)
+            alone = entry.ends and not connection.nested
+            await (_as_nobody(send, message) if alone else send(message))
         except Exception as error:
             _failed(connection, entry, error)
             raise
 
     return _named_as(send, recorded_send)
+
+
+async def _as_nobody(send: Callable[[Any], Any], message: Any) -> None:
+    """Send the last that a client is owed, where no connection is known.
+
+    What a server begins with it goes on when the connection is over, such as
+    the time that an idle socket has. Begun by the application, it would hold
+    all that is known of a request, each of the next hundred requests long.
+    """
+    running, reading = CURRENT.set(None), CAUSE.set(None)
+    observer = OBSERVER.set(None)
+    try:
+        await send(message)
+    finally:
+        CURRENT.reset(running)
+        CAUSE.reset(reading)
+        OBSERVER.reset(observer)
 
 
 def _named_as(function: Any, recorded: _Function) -> _Function:
@@ -184,10 +199,21 @@ def _readable(message: Mapping[Any, Any]) -> Mapping[Any, Any]:
     return message
 
 
-def _sent(
+def _written(
     message: Mapping[Any, Any], connection: Connection, scope: Scope
 ) -> Entry:
     """Write down what is to be sent."""
+    if not connection.begun:  # what is sent first says who runs
+        connection.look_who_runs(scope, sends=True)
+        connection.begun = True
+    entry = answers.begins(message, connection, scope)
+    return entry or _sent(message, connection, scope)
+
+
+def _sent(
+    message: Mapping[Any, Any], connection: Connection, scope: Scope
+) -> Entry:
+    """Write down the long way what is to be sent."""
     type_ = words(message.get("type", ""))
     payload, size = _payload(message)
     # To a request that needs no reading: the answer says to which.

@@ -36,7 +36,8 @@ from minichannels.flow.recording.clients.names import (
     ClientNames,
 )
 from minichannels.flow.recording.clients.shown import (
-    secrets_of,
+    pairs_of,
+    secrets_shown,
     together,
     without,
 )
@@ -153,18 +154,21 @@ class Recorder:
     # Connections
 
     def _opened(self, scope: Scope) -> Connection:
-        link = self.names.link(scope)
+        headers = pairs_of(scope.get("headers"))
+        link = self.names.link(scope, headers)
         if link.acted:  # of clients of ours alone
             cells.output_to(link.first_cell())
-        name = called(self.application)
-        name = f"{name}#{self.names.number(name)}"
+        name = f"{self.__name__}#{self.names.number(self.__name__)}"
         connection = self._connection(link, name, scope["type"])
+        connection.nested = CURRENT.get() is not None
         connection.lane.open = True
         connection.scope = scope
         connection.user.scopes.append(scope)
         if self._folds_bodies:
-            connection.bodies.heads = connection.lane.heads = heads_of(scope)
-        connection.secrets = connection.bodies.secrets = secrets_of(scope)
+            heads = heads_of(scope, headers)
+            connection.bodies.heads = connection.lane.heads = heads
+        secrets = secrets_shown(scope, headers)
+        connection.secrets = connection.bodies.secrets = secrets
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed
         self._open[connection] = None
@@ -279,11 +283,13 @@ class Recorder:
                 connection.link.left_alone = True
 
 
-def _leave(entered: tuple[Token[Any], ...]) -> None:
+def _leave(entered: tuple[Token[Any], Token[Any], Token[Any]]) -> None:
     """Set this context's variables as they were before."""
+    connection, cause, observer = entered
     try:
-        for token in entered:
-            token.var.reset(token)
+        CURRENT.reset(connection)
+        CAUSE.reset(cause)
+        OBSERVER.reset(observer)
     except ValueError:
         pass  # this is collected as garbage, by whomever
 

@@ -44,8 +44,10 @@ class Settling:
 
     def changed(self) -> None:
         """Ask again, if anybody waits; for any thread."""
+        if not self._waiters:
+            return  # most often
         loop = self._loop
-        if self._asking or not self._waiters or loop is None:
+        if self._asking or loop is None:
             return
         # One question is enough for whatever changes until it is asked.
         self._asking = True

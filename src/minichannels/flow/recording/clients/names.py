@@ -7,13 +7,13 @@ come: ``browser#1``, ``browser#2``, …, one number for each browser as far as i
 can be known (``visitors``); unless a rule says where their names stand.
 """
 
-import threading
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from typing import Any
 
 from minichannels.flow.journal.events import next_id
@@ -161,9 +161,10 @@ class ClientNames:
         self._visitors = Visitors(self._stranger)
         self._links: dict[Address, ClientEnd] = {}
         self._strangers: dict[Address, str] = {}
-        self._numbers: Counter[str] = Counter()
-        # Names are given in the server's thread and in those of clients.
-        self._lock = threading.Lock()
+        # Names are given in the server's thread and in those of clients: each
+        # number is taken in one step.
+        self._numbers: defaultdict[str, count[int]]
+        self._numbers = defaultdict(partial(count, 1))
 
     def expect(self, address: Address, name: str = "") -> ClientEnd:
         """Announce a client of ours, before it sends its request.
@@ -188,12 +189,15 @@ class ClientNames:
 
     def number(self, name: str) -> int:
         """Return the next number for a name."""
-        with self._lock:
-            self._numbers[name] += 1
-            return self._numbers[name]
+        return next(self._numbers[name])
 
-    def link(self, scope: Scope) -> ClientEnd:
-        """Return the client's end of a connection that begins."""
+    def link(self, scope: Scope, headers: Pairs) -> ClientEnd:
+        """Return the client's end of a connection that begins.
+
+        Args:
+            scope: its scope.
+            headers: those of its request.
+        """
         client = scope.get("client")
         by_itself = scope.get("path") in BROWSERS_OWN
         if scope["type"] == "channel":  # behind a worker there is no client
@@ -202,14 +206,20 @@ class ClientNames:
             return stranger(words(peer))
         address = None if client is None else (client[0], client[1])
         link = None if address is None else self._links.pop(address, None)
-        return link or self._end_of_a_stranger(scope, address, by_itself)
+        if link is None:
+            return self._end_of_a_stranger(scope, headers, address, by_itself)
+        return link
 
     def _end_of_a_stranger(
-        self, scope: Scope, address: Address | None, by_itself: bool
+        self,
+        scope: Scope,
+        headers: Pairs,
+        address: Address | None,
+        by_itself: bool,
     ) -> ClientEnd:
         if self._name_from and (name := self._name_from(scope)):
             return stranger(name, by_itself)
-        visit = self._visitors.comes(scope)
+        visit = self._visitors.comes(scope, headers)
         if visit is None:
             name = self._known(address, scope["type"])
             link = stranger(name, by_itself)

@@ -51,7 +51,12 @@ _OPEN = frozenset({"username", "realm", "uri", "algorithm", "signedheaders"})
 
 def secrets_of(scope: Any) -> tuple[str, ...]:
     """Return what a client shows that is worth to be stolen."""
-    shown = secrets_in(pairs_of(scope.get("headers")))
+    return secrets_shown(scope, pairs_of(scope.get("headers")))
+
+
+def secrets_shown(scope: Any, headers: Pairs) -> tuple[str, ...]:
+    """Return what stands in headers and in an address, and is worth that."""
+    shown = secrets_in(headers)
     query: Any = scope.get("query_string")
     # Of most there is nothing to be masked.
     if type(query) is bytes and query and masked_text(query) != query:
@@ -66,8 +71,11 @@ def secrets_in(headers: Pairs) -> tuple[str, ...]:
     """
     if not secrets_are_masked():
         return ()
-    found = tuple([pair for pair in headers if _is_secret_header(pair[0])])
-    return _forms_in(found) if found else ()
+    # Most requests have the same names, and most answers; few have secrets.
+    secret = _secrets_among(tuple(dict(headers)))
+    if not secret:
+        return ()
+    return _forms_in(tuple([pair for pair in headers if pair[0] in secret]))
 
 
 def together(*several: tuple[str, ...]) -> tuple[str, ...]:
@@ -81,8 +89,13 @@ def _ordered(found: set[str]) -> tuple[str, ...]:
     return tuple(sorted(long, key=lambda secret: (-len(secret), secret)))
 
 
+@functools.lru_cache(maxsize=100)
+def _secrets_among(names: tuple[bytes, ...]) -> frozenset[bytes]:
+    return frozenset(filter(is_secret_header, names))
+
+
 @functools.lru_cache(maxsize=1_000)  # there are few such names
-def _is_secret_header(name: bytes) -> bool:
+def is_secret_header(name: bytes) -> bool:
     """Return whether a header shows who somebody is, by its name."""
     text = name.decode("latin-1")
     if is_secret(text) or text.lower() == SUBPROTOCOLS:

@@ -20,7 +20,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
 
 from minichannels.flow.recording.clients.shown import Pairs, pairs_of
 from minichannels.types import Scope
@@ -83,9 +82,14 @@ class Visitors:
         self._known: dict[Sign, Visitor] = {}
         self._lock = threading.Lock()
 
-    def comes(self, scope: Scope) -> BrowserVisit | None:
-        """Return whose connection it is; None if it is no browser's."""
-        kind, signs = _said(scope.get("headers"))
+    def comes(self, scope: Scope, headers: Pairs) -> BrowserVisit | None:
+        """Return whose connection it is; None if it is no browser's.
+
+        Args:
+            scope: the scope of the connection.
+            headers: those of its request.
+        """
+        kind, signs = _said(headers)
         looks: Sign | None = None
         if not signs:
             host = (scope.get("client") or ("",))[0]
@@ -137,7 +141,7 @@ class Visitors:
     def named(self, name: str, scope: Scope, headers: Pairs) -> None:
         """Note the cookies that a program gets, which has a name already."""
         if any(_given(headers)):
-            kind, _ = _said(scope.get("headers"))
+            kind, _ = _said(pairs_of(scope.get("headers")))
             self.given(BrowserVisit(Visitor(name), name, kind), headers)
 
     def leaves(self, visit: BrowserVisit) -> None:
@@ -146,15 +150,10 @@ class Visitors:
             visit.visitor.sockets.discard(visit.number)
 
 
-def _said(headers: Any) -> tuple[str, tuple[Sign, ...]]:
+def _said(headers: Pairs) -> tuple[str, tuple[Sign, ...]]:
     """Return what a browser calls itself, and the cookies that it shows."""
-    agent = cookies = b""
-    for name, value in pairs_of(headers):
-        if name == b"user-agent":
-            agent = value
-        elif name == b"cookie":
-            cookies = value
-    return _understood(agent, cookies)
+    known = dict(headers)  # the last of each name
+    return _understood(known.get(b"user-agent", b""), known.get(b"cookie", b""))
 
 
 @functools.lru_cache(maxsize=REMEMBERED)  # a browser says the same each time

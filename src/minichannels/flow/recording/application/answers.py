@@ -1,0 +1,155 @@
+"""The short way of an answer to a request that is as most are.
+
+How it works: most answers are a status that says neither refusal nor failure,
+headers that give the client nothing to keep, and one body that is there at
+once. They are asked none of the questions that all others are asked
+(``receive_send``), and are written down in few calls. Whatever is not so takes
+the long way: a cookie, an error, a stream, a compressed or a large body, a
+message that has more to it. Both write down the same.
+"""
+
+import functools
+from typing import Any
+
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.keeping import HEAVY
+from minichannels.flow.journal.masking import masked_text
+from minichannels.flow.journal.payloads import weight
+from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.frames import note_sent
+from minichannels.flow.recording.bodies import where_to
+from minichannels.flow.recording.clients.shown import (
+    is_secret_header,
+    without,
+)
+from minichannels.flow.recording.users import user_of_django
+from minichannels.types import Scope
+
+START, BODY = "http.response.start", "http.response.body"
+"""The types of what a response is sent with."""
+
+USUAL = range(200, 400)
+"""The statuses that neither refuse nor fail."""
+
+_KEYS = 3
+"""How many keys either has at most: its type, and two more."""
+
+_PLAIN, _KIND, _OTHER = range(3)
+
+
+def begins(message: Any, connection: Connection, scope: Scope) -> Entry | None:
+    """Write down that a response begins; None if it takes the long way.
+
+    Args:
+        message: what is to be sent.
+        connection: whose application sends it.
+        scope: the scope of the connection.
+    """
+    kind = _begun(message, connection)
+    heads = connection.bodies.heads
+    if kind is None or heads is None:
+        return None
+    heads.answered = kind.decode("latin-1")
+    payload, silent = {"status": message["status"]}, connection.silent
+    if silent:  # the answer says to which request
+        payload = {**where_to(scope), **payload}
+    if connection.secrets:
+        payload = connection.masked(payload)
+    entry = _entry(START, payload, weight(payload), connection)
+    if silent:
+        connection.speaks(entry)
+        connection.begins_with(entry)
+    connection.is_of(user_of_django())
+    connection.parting.owes, connection.short = BODY, True
+    note_sent(entry, connection, holds=True)
+    return entry
+
+
+def ends(message: Any, connection: Connection) -> Entry | None:
+    """Write down the whole body of a response that went the short way so far.
+
+    Args:
+        message: what is to be sent.
+        connection: whose application sends it.
+
+    Returns:
+        None if it takes the long way, as does what may follow.
+    """
+    connection.short = False
+    body = _whole(message)
+    if body is None or connection.bodies.unfinished is not None:
+        return None
+    # Most have no secret in it, which is quick to see.
+    if b":" in body or b"=" in body:
+        body = masked_text(body)
+    if connection.secrets:
+        body = without(connection.secrets, body)
+    size = len("body") + len(body)
+    entry = _entry(BODY, {"body": body}, size, connection)
+    entry.ends, connection.parting.owes = True, ""
+    # Whoever has begun the response sends its body, too: a framework.
+    note_sent(entry, connection, asks=connection.lane.own, holds=True)
+    return entry
+
+
+def _entry(
+    type_: str, payload: dict[str, Any], size: int, connection: Connection
+) -> Entry:
+    """Return what is kept of a part of a response, and its payload's weight."""
+    lane = connection.lane
+    entry = Entry("send", lane, type_, payload, lane)
+    entry.size = len(type_) + size
+    connection.last_entry = entry
+    return entry
+
+
+def _begun(message: Any, connection: Connection) -> bytes | None:
+    """Return what the body will be said to be; None if it is no usual start."""
+    if type(message) is not dict or len(message) != _KEYS:
+        return None
+    try:
+        type_, status = message["type"], message["status"]
+        headers = message["headers"]
+    except KeyError:
+        return None
+    parting = connection.parting
+    if type_ != START or parting.owes != START or parting.told is not None:
+        return None
+    if type(status) is not int or status not in USUAL:
+        return None
+    return _kind_in(headers) if type(headers) is list else None
+
+
+def _whole(message: Any) -> bytes | None:
+    """Return a body of which no more will come; None if it is no usual one."""
+    if type(message) is not dict or message.get("type") != BODY:
+        return None
+    if message.get("more_body") or len(message) - ("more_body" in message) != 2:
+        return None
+    body = message.get("body")
+    return body if type(body) is bytes and len(body) <= HEAVY else None
+
+
+def _kind_in(headers: list[Any]) -> bytes | None:
+    """Return what a body is said to be; None if the headers say more."""
+    kind = b""
+    try:
+        for name, value in headers:
+            if type(name) is not bytes or type(value) is not bytes:
+                return None
+            if meaning := _meaning(name):
+                if meaning == _OTHER:
+                    return None
+                kind = kind or value
+    except (TypeError, ValueError):  # they are no pairs
+        return None
+    return None if b"event-stream" in kind.lower() else kind
+
+
+@functools.lru_cache(maxsize=1_000)  # there are few such names
+def _meaning(name: bytes) -> int:
+    """Return what the header of a response means here, by its name."""
+    if name.lower() == b"content-type":
+        return _KIND
+    is_other = name.lower() == b"content-encoding" or is_secret_header(name)
+    return _OTHER if is_other else _PLAIN
