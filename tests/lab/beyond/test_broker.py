@@ -22,8 +22,9 @@ def test_broker_listens_on_this_machine_until_it_is_stopped() -> None:
 def test_broker_that_does_not_end_when_it_is_asked_is_killed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("minichannels.lab.beyond.nats_process.LIMIT", 1.0)
     with broker() as made:
+        # Not before: it has the same time to start.
+        monkeypatch.setattr("minichannels.lab.beyond.nats_process.LIMIT", 1.0)
         monkeypatch.setattr(made._process, "terminate", bool)
 
     assert made._process.returncode == -9

@@ -44,8 +44,11 @@ class User:
 class House:
     """A guard that runs in this process, and its folder."""
 
-    def __init__(self, folder: Path, running: "asyncio.Task[None]") -> None:
+    def __init__(
+        self, folder: Path, guard: Guard, running: "asyncio.Task[None]"
+    ) -> None:
         self.folder = folder
+        self.guard = guard
         self.running = running
         self.url = f"unix://{folder}/valkey"
 
@@ -78,9 +81,10 @@ async def guarding(
 ) -> AsyncIterator[House]:
     command = command or [str(GuardedValkey.require()), *_settings(str(folder))]
     door = listener(folder)
-    running = asyncio.create_task(Guard(folder, command, limit).run(door))
+    guard = Guard(folder, command, limit)
+    running = asyncio.create_task(guard.run(door))
     async with asyncio.timeout(LIMIT):
-        yield House(folder, running)
+        yield House(folder, guard, running)
         await running
     assert not there(folder)
 
@@ -170,9 +174,10 @@ async def test_guard_does_not_wait_for_a_silent_server_for_ever(
 
 
 async def test_guard_ends_a_server_that_is_suspended(folder: Path) -> None:
-    async with guarding(folder, limit=1) as house:
+    async with guarding(folder) as house:
         user = await house.user()
         await user.says("start")
+        house.guard._limit = 1  # not before: it has the same time to start
         (process,) = servers_in(folder)
         os.kill(process, signal.SIGSTOP)
         assert await user.says("stop") == "ok\n"
