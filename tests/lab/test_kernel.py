@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import start_new_kernel
 
-from support.kernels import Kernel, started
+from support.kernels import Kernel, start, started
 from support.notebooks import strict_nbval, write_notebook
 
 pytestmark = pytest.mark.kernel
@@ -205,10 +204,7 @@ def test_clients_and_servers_work_with_nested_loops(kernel: Kernel) -> None:
 
 
 def test_a_kernel_ends_at_once_while_a_server_runs() -> None:
-    manager, client = start_new_kernel(
-        kernel_name="python3",
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
+    manager, client = start()
     provisioner: Any = manager.provisioner
     process = provisioner.process
     try:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import start_new_kernel
 
+from support.kernels import started
 from support.notebooks import CELL_TIMEOUT, STUDENTS, code_cells, name
 
 # What an error of ours says, and the error that the lab adds a cell to.
@@ -48,14 +48,10 @@ def test_lesson_without_one_of_its_cells_says_what_is_missing(
 
 def _errors(folder: Path, home: Path, cells: list[Any]) -> Iterator[str]:
     """Run cells in a fresh kernel; give the errors that are no lesson's."""
-    manager, client = start_new_kernel(
-        cwd=str(folder),
-        env=os.environ | {"MINICHANNELS_HOME": str(home)},
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
-    try:
+    environment = os.environ | {"MINICHANNELS_HOME": str(home)}
+    with started(cwd=str(folder), env=environment) as kernel:
         for cell in cells:
-            content = client.execute_interactive(
+            content = kernel.client.execute_interactive(
                 cell.source,
                 stop_on_error=False,
                 output_hook=lambda message: None,
@@ -64,6 +60,3 @@ def _errors(folder: Path, home: Path, cells: list[Any]) -> Iterator[str]:
             expected = "raises-exception" in cell.metadata.get("tags", [])
             if content["status"] != "ok" and not expected:
                 yield f"{content['ename']}: {content['evalue']}"
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)

@@ -1,9 +1,9 @@
 """A Jupyter kernel, and what a person does with it."""
 
-import os
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from jupyter_client.manager import KernelManager, start_new_kernel
@@ -84,14 +84,31 @@ class Kernel:
         return self.client.get_iopub_msg(timeout=LIMIT)
 
 
-@contextmanager
-def started() -> Iterator[Kernel]:
-    """Start a kernel, and end it."""
-    manager, client = start_new_kernel(
+def start(**options: Any) -> tuple[KernelManager, Any]:
+    """Start a kernel; return its manager, and a client.
+
+    Its ports are looked for before it starts. If another process has taken one
+    of them in the meantime it dies at once, and is started once more.
+
+    Args:
+        options: its folder ``cwd`` and its environment ``env``.
+    """
+    begin = partial(
+        start_new_kernel,
         kernel_name="python3",
-        env=dict(os.environ),
         extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        **options,
     )
+    try:
+        return begin()
+    except RuntimeError:
+        return begin()
+
+
+@contextmanager
+def started(**options: Any) -> Iterator[Kernel]:
+    """Start a kernel, and end it; see :func:`start`."""
+    manager, client = start(**options)
     try:
         yield Kernel(manager, client)
     finally:

@@ -7,13 +7,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from jupyter_client.manager import run_kernel
-
 from support import ROOT
+from support.kernels import started
 
 CELL_TIMEOUT = 60
 
@@ -183,7 +183,8 @@ def plain_nbval(path: Path, home: Path, *options: str) -> tuple[bool, str]:
 def _compared(
     command: Sequence[str], environment: Mapping[str, str]
 ) -> tuple[bool, str]:
-    done = subprocess.run(
+    begin = partial(
+        subprocess.run,
         command,
         env=os.environ | environment,
         cwd=ROOT,
@@ -192,6 +193,9 @@ def _compared(
         text=True,
         check=False,
     )
+    done = begin()
+    if "Failure starting kernel" in done.stdout + done.stderr:
+        done = begin()  # see kernels.start()
     return done.returncode == 0, done.stdout + done.stderr
 
 
@@ -210,15 +214,11 @@ def run_all(path: Path, home: Path, times: int = 1) -> list[str]:
         For each cell that failed, its number and what happened.
     """
     cells = code_cells(path)
-    with run_kernel(
-        kernel_name="python3",
-        cwd=str(path.parent),
-        env=os.environ | {"MINICHANNELS_HOME": str(home)},
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    ) as client:
+    environment = os.environ | {"MINICHANNELS_HOME": str(home)}
+    with started(cwd=str(path.parent), env=environment) as kernel:
         found = []
         for _ in range(times):
-            found += _queue(client, cells)
+            found += _queue(kernel.client, cells)
     return found
 
 

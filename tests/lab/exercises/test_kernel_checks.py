@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import start_new_kernel
 
 from minichannels.lab.checking.stage.exercise import find
+from support.kernels import started
 from support.notebooks import write_notebook
 
 LIMIT = 30
@@ -74,16 +74,8 @@ def lesson(tmp_path: Path) -> Path:
 @pytest.fixture
 def cells(lesson: Path, home: Path) -> Iterator[Cells]:
     environment = os.environ | {"MINICHANNELS_HOME": str(home)}
-    manager, client = start_new_kernel(
-        cwd=str(lesson.parent),
-        env=environment,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-    )
-    try:
-        yield Cells(client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
+    with started(cwd=str(lesson.parent), env=environment) as kernel:
+        yield Cells(kernel.client)
 
 
 @pytest.mark.kernel
