@@ -9,7 +9,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from support import ROOT
-from support.limit import LIMIT
+from support.limit import OF_PROCESS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MODULES = sorted(set(re.findall(r"`(minichannels(?:\.[a-z]+)+)`", README)))
@@ -73,7 +73,7 @@ def test_each_module_of_the_readme_says_which_extra_it_needs() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=LIMIT,
+        timeout=OF_PROCESS,
     )
 
     said = dict(line.split(": ", 1) for line in done.stdout.splitlines())
@@ -109,7 +109,7 @@ def test_a_layer_that_is_configured_says_which_extra_it_needs(
         capture_output=True,
         text=True,
         check=True,
-        timeout=LIMIT,
+        timeout=OF_PROCESS,
     )
 
     assert f'pip install "minichannels[{extra}]"' in done.stdout

@@ -8,7 +8,7 @@ import pytest
 
 from minichannels.__main__ import main
 from support import ROOT
-from support.limit import LIMIT
+from support.limit import OF_PROCESS
 
 NOTEBOOKS = str(ROOT / "notebooks")
 
@@ -53,7 +53,7 @@ def test_without_the_lab_one_line_says_what_to_install() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=LIMIT,
+        timeout=OF_PROCESS,
     )
 
     assert done.returncode == 2

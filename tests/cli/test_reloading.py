@@ -14,7 +14,7 @@ import pytest
 from minichannels.__main__ import main, parser
 from minichannels.cli import commands, reloading
 from minichannels.cli.serving import listen
-from support.limit import LIMIT
+from support.limit import LIMIT, OF_PROCESS
 
 APP = """
 async def app(scope, receive, send):
@@ -83,7 +83,7 @@ def test_record_serves_again_what_has_changed(
 
     def wait_for(words: str) -> None:
         address = f"http://127.0.0.1:{port}/"
-        end = time.monotonic() + 6 * LIMIT  # a process has to begin
+        end = time.monotonic() + OF_PROCESS
         while words not in answers and time.monotonic() < end:
             try:
                 answer = httpx.get(address, trust_env=False, timeout=LIMIT)

@@ -18,7 +18,7 @@ from minichannels.__main__ import main
 from minichannels.cli import CommandError
 from minichannels.cli.leaving import leave
 from minichannels.cli.saying import say, say_error, warn
-from support.limit import LIMIT
+from support.limit import OF_PROCESS
 from support.story import GOLDEN
 
 SHOW = ["show", str(GOLDEN / "flow.json"), "--text"]
@@ -86,7 +86,7 @@ def test_a_flow_has_room_in_a_narrow_terminal() -> None:
             said += piece
     os.close(ours)
 
-    assert done.wait(LIMIT) == 0
+    assert done.wait(OF_PROCESS) == 0
     lines = said.decode().splitlines()
     assert lines[0].startswith("Flow: ")
     assert max(map(len, lines)) <= 40
@@ -98,7 +98,7 @@ def test_a_flow_is_printed_on_any_terminal(tmp_path: Path) -> None:
         env={**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
         capture_output=True,
         check=True,
-        timeout=LIMIT,
+        timeout=OF_PROCESS,
     )
 
     assert done.stdout.startswith(b"Flow: ")

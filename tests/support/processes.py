@@ -14,7 +14,7 @@ import httpx
 from websockets.asyncio.client import connect
 
 from support import ROOT
-from support.limit import LIMIT
+from support.limit import LIMIT, OF_PROCESS
 
 # How each is started.
 COMMANDS: Mapping[str, str] = {
@@ -77,7 +77,7 @@ class ServerProcess:
     def wait(self) -> int:
         """Wait until it has ended, and return its exit code."""
         try:
-            return self.process.wait(LIMIT)
+            return self.process.wait(OF_PROCESS)
         finally:
             self.process.kill()  # does nothing if it has ended
             self._reader.join(LIMIT)

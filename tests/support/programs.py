@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from support import ROOT
-from support.limit import LIMIT
+from support.limit import OF_PROCESS
 
 CHAT = """
 from {library}.generic.websocket import AsyncWebsocketConsumer
@@ -123,7 +123,7 @@ class Program:
 
     def find(self, pattern: str) -> str:
         """Wait for a line with a pattern; return its first group."""
-        while line := self._lines.get(timeout=6 * LIMIT):
+        while line := self._lines.get(timeout=OF_PROCESS):
             self._said.append(line)
             if found := re.search(pattern, line):
                 return found[1]
@@ -144,13 +144,13 @@ class Program:
     def kill(self) -> None:
         """End it at once (SIGKILL), and wait until it is gone."""
         self._process.kill()
-        self._process.wait(LIMIT)
+        self._process.wait(OF_PROCESS)
 
     def wait(self) -> tuple[int, str]:
         """Wait for its end; return the exit status and all that it said."""
-        status = self._process.wait(LIMIT)
-        self._reader.join(LIMIT)
-        while line := self._lines.get(timeout=LIMIT):
+        status = self._process.wait(OF_PROCESS)
+        self._reader.join(OF_PROCESS)
+        while line := self._lines.get(timeout=OF_PROCESS):
             self._said.append(line)
         return status, "".join(self._said)
 

@@ -8,8 +8,7 @@ from asgiref.sync import async_to_sync
 from minichannels.generic.websocket import WebsocketConsumer
 from minichannels.lab import Client, serve
 from support.lab import both_wires
-
-LIMIT = 5.0
+from support.limit import LIMIT
 
 
 class Kept(WebsocketConsumer):

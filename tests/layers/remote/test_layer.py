@@ -22,6 +22,7 @@ from minichannels.layers.remote.serializing import Envelope, Serializer
 from support import ROOT
 from support.clock import Clock
 from support.contract import KINDS, LIMIT, Kind, Make, got, numbers, waiting
+from support.limit import OF_PROCESS
 from support.loops import LoopThread, ticks
 from support.proxies import Proxy, until
 from support.redis_servers import fresh_prefix, shard_of
@@ -559,7 +560,7 @@ async def test_process_that_is_forked_reads_nothing_of_its_parent(
         sys.executable, *program, cwd=ROOT / "tests", stdout=subprocess.PIPE
     )
     try:
-        said, _ = await asyncio.wait_for(forked.communicate(), LIMIT)
+        said, _ = await asyncio.wait_for(forked.communicate(), OF_PROCESS)
     except TimeoutError:
         forked.kill()
         await forked.communicate()
