@@ -114,7 +114,7 @@ INSIDE: dict[str, Rows] = {
         {"journal", "figure", "servable"},
         {"model", "processes", "recording"},
         {"recording.application"},
-        {"recording.layer", "text"},
+        {"recording.layer", "remaining", "text"},
         {"drawings", "diff", "parts"},
         {"charts", "live", "pictures"},
         {"flow"},

@@ -32,6 +32,7 @@ from minichannels.flow.record import RecordingOptions, record_everywhere
 from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.clients.name_from import require_name_from
 from minichannels.flow.recording.logged import logged_errors, printed_errors
+from minichannels.flow.remaining import RemainingTasks
 from minichannels.flow.text.narrow import fitting
 from minichannels.flow.web.app import FlowPage, PageOptions
 from minichannels.flow.web.broken import BrokenPage
@@ -125,6 +126,7 @@ def _recorded(
             lambda: _begun(options, f"Recording {name} at {url}", url, page),
             flow.app.add_task_crash,
             on_signal,
+            RemainingTasks(flow.app.note_remaining).note,
         )
         problem = serving.serve(server, listener)
     return (flow if server.started else None), problem

@@ -66,6 +66,7 @@ class CommandServer(uvicorn.Server):
         on_start: called in the server's loop, once it is ready.
         on_error: called with what a task has raised and nobody awaited.
         on_signal: called with each signal that ends it.
+        on_task: called with each task that is made.
 
     Attributes:
         failed_tasks: tells of tasks that have failed and are kept.
@@ -77,6 +78,7 @@ class CommandServer(uvicorn.Server):
         on_start: Callable[[], object],
         on_error: Callable[[BaseException], object] = lambda error: None,
         on_signal: Callable[[int], object] = lambda number: None,
+        on_task: Callable[[asyncio.Task[Any]], object] | None = None,
     ) -> None:
         config = uvicorn.Config(
             application,
@@ -87,7 +89,7 @@ class CommandServer(uvicorn.Server):
             timeout_graceful_shutdown=GRACE,
         )
         super().__init__(config)
-        self.failed_tasks = FailedTasks()
+        self.failed_tasks = FailedTasks(note=on_task)
         self._on_start = on_start
         self._on_error = on_error
         self._on_signal = on_signal

@@ -198,6 +198,14 @@ const frame = (no, more = {}) => ({
 });
 const found = (text, event, exchange) => live.query(text)(frame(1, event), exchange);
 
+test("what a row says is found", () => {
+  const left = { payload: "{}", short: "pump() still runs, of 2 connections", fate: "" };
+  assert.equal(found("still runs", left), true);
+  assert.equal(found("-runs", left), false);
+  assert.equal(found("refused", { payload: "4401", short: "4401", fate: "REFUSED 403" }), true);
+  assert.equal(found("still", { payload: "{}" }), false);
+});
+
 test("query finds plain text in each field, small or large", () => {
   for (const field of ["payload", "path", "type", "client", "group", "from", "to"])
     assert.ok(found("HELLO", { [field]: "say hello" }), field);

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,6 +87,10 @@ def test_a_row_of_a_list_says_what_failed_and_how() -> None:
     )
     assert in_a_row(crash, 60) == "in receive, line 7"
     assert in_a_row(sent, 60) == '"hi"'
+    kept = replace(early, kind="task", type="pump", member="2 connections")
+    assert in_a_row(kept, 60) == "pump() still runs, of 2 connections"
+    waits = replace(early, kind="wait", type="receive")
+    assert in_a_row(waits, 60) == "receive() waited over a second for a thread"
 
 
 def test_totals_count_each_kind_of_failure() -> None:

@@ -168,6 +168,12 @@ KINDS: Mapping[str, Kind] = _Kinds(
             "{type}() waited over a second for a thread",
             carries=False,
         ),
+        # A task that a connection has left behind, as others have.
+        "task": Kind(
+            "{type}() of {member} still runs",
+            "{type}() still runs, of {member}",
+            carries=False,
+        ),
         # A note: what follows from the events before it.
         "ghost": Kind(
             "{member} is gone, but still in {group}",

@@ -173,11 +173,18 @@ class FailedTasks:
     Args:
         patience: how many seconds whoever keeps it has to ask.
         make: makes a task, as a loop without a factory does by default.
+        note: called with each task that was made.
     """
 
-    def __init__(self, patience: float = PATIENCE, make: Any = made) -> None:
+    def __init__(
+        self,
+        patience: float = PATIENCE,
+        make: Any = made,
+        note: Callable[[asyncio.Task[Any]], object] | None = None,
+    ) -> None:
         self._patience = patience
         self._make = make
+        self._note = note
         self._failed: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     def __call__(
@@ -189,6 +196,8 @@ class FailedTasks:
         """Return a task, which is watched."""
         task: asyncio.Task[Any] = self._make(loop, coroutine, **options)
         task.add_done_callback(self._has_ended, context=_NOBODYS)
+        if self._note is not None:
+            self._note(task)
         return task
 
     def tell(self) -> None:

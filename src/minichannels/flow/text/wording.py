@@ -21,6 +21,9 @@ LONGEST_ERROR = 160  # it says what would be right at its end
 LONGEST_NAME = 24
 LONGEST_SENTENCE = 80
 
+_BEGUN = frozenset({"crash", "task"})
+"""The kinds of what is no act of a task, and may be of a call made later."""
+
 _STREAMED = ("http.response.start", "http.response.body")
 """What a request's application sends: no task of another's."""
 
@@ -93,7 +96,7 @@ def _whence(event: Event) -> str:
         return ""
     if event.type in _STREAMED:
         return f"in the stream that {number} asked for"
-    if event.kind == "crash":
+    if event.kind in _BEGUN:
         return f"in what was begun while {number} was handled"
     return f"by a task begun while {number} was handled"
 
@@ -110,7 +113,7 @@ def by_whom(event: Event) -> str:
         return f"by {shortened(event.sender, LONGEST_NAME)}"
     if not event.begun_in:
         return ""
-    if event.kind == "crash":  # of a task, or of a call made later
+    if event.kind in _BEGUN:
         return f"begun in {event.begun_in}"
     whose = "in the stream" if event.type in _STREAMED else "by a task"
     return f"{whose} of {event.begun_in}"
@@ -233,6 +236,8 @@ def in_a_row(event: Event, limit: int) -> str:
         return details(event)
     if event.traits.fails:
         return f"{filled(event.traits.does, event, limit)}: {details(event)}"
+    if event.traits.numbered and not event.traits.carries:
+        return filled(event.traits.does, event, limit)
     return content(event, limit)
 
 

@@ -100,8 +100,10 @@ export function pathOf({ path, socket }) {
   return path || socket || "";
 }
 
+/** Return all that is to be found of an event: also what its row says of it. */
 function words(event, exchange) {
-  return [...FIELDS.map((name) => event[name]), exchange?.path].filter(Boolean);
+  const { short, fate } = event;
+  return [...FIELDS.map((name) => event[name]), exchange?.path, short, fate].filter(Boolean);
 }
 
 function holds(text, part) {

@@ -13,6 +13,7 @@ from contextvars import Token
 from typing import Any
 
 from minichannels.exceptions import type_name
+from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_error
 from minichannels.flow.recording.application.causes import CAUSE, CURRENT
@@ -41,7 +42,11 @@ from minichannels.flow.recording.clients.shown import (
     together,
     without,
 )
+from minichannels.flow.recording.tracebacks import SourceLine
 from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
+
+BACKGROUND = "background task"
+"""Who acts when no connection's application does."""
 
 GONE = 100
 """Of how many connections that are over the secrets are remembered."""
@@ -190,7 +195,7 @@ class Recorder:
         return Connection(self.journal, lane, link, changed, number, scope_type)
 
     def add_task_crash(
-        self, error: BaseException, who: str = "background task"
+        self, error: BaseException, who: str = BACKGROUND
     ) -> None:
         """Write down that something raised outside of all connections."""
         nobody = self._connection(ClientEnd(""), who)
@@ -198,6 +203,25 @@ class Recorder:
         shown = [connection.secrets for connection in list(self._open)]
         nobody.learns(together(*list(self._gone), *shown))
         self._add_crash(error, nobody, {})
+
+    def note_remaining(
+        self, name: str, many: int, begun_in: int | None, place: SourceLine
+    ) -> None:
+        """Write down that connections which are over have tasks that run.
+
+        Args:
+            name: the function that they run.
+            many: how many connections.
+            begun_in: while what was handled the last one was begun, if known.
+            place: where it waits.
+        """
+        lane = self.journal.named_lane(BACKGROUND)
+        entry = Entry("task", lane, name, {}, lane)
+        entry.member = f"{many} connections that are over"
+        entry.begun_in = begun_in
+        if self.journal.calls:
+            entry.calls = ((place.file, place.line, place.function),)
+        self.journal.add(entry)
 
     def note_logged(self, error: BaseException, by_library: bool) -> None:
         """Note what the application that runs here has logged as an error.

@@ -1,0 +1,100 @@
+"""Tasks that connections have left behind: one for each, and more with each.
+
+How it works: a task that was begun while an application ran for a client may go
+on when that is over. One alone may be meant so, such as a pump for all that the
+first client has begun. But where a second connection is over, and its task runs
+the same function still, there will be a third: that is told, with the line of
+the developer's own code where it waits. Of a library's tasks nothing is.
+
+Rule 1: that it is a fault is not said. A task may be there to wait for a client
+that comes back.
+"""
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable
+from contextvars import Context
+from functools import partial
+from weakref import WeakKeyDictionary
+
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    CURRENT,
+    Running,
+)
+from minichannels.flow.recording.tracebacks import SourceLine, of_coroutine
+
+PATIENCE = 5.0
+"""How many seconds after its connection a task may end."""
+
+Task = asyncio.Task[object]
+Tell = Callable[[str, int, int | None, SourceLine], object]
+
+_NOBODYS = Context()
+"""A context in which no application runs."""
+
+
+class RemainingTasks:
+    """Finds the tasks that run on though their connections are over.
+
+    Args:
+        tell: called with the name of a function, of how many connections that
+            are over it runs, the number of the event while which was handled
+            the last one was begun, and where that waits.
+        patience: how many seconds after its connection a task may end.
+    """
+
+    def __init__(self, tell: Tell, patience: float = PATIENCE) -> None:
+        self._tell = tell
+        self._patience = patience
+        self._of: WeakKeyDictionary[Running, _Begun] = WeakKeyDictionary()
+        self._left = defaultdict[str, WeakKeyDictionary[Task, int]](
+            WeakKeyDictionary
+        )
+        self._over = 0
+
+    def note(self, task: Task) -> None:
+        """Note a task that was begun just now."""
+        connection = CURRENT.get()
+        if connection is None or connection.over:
+            return
+        begun = self._of.get(connection)
+        if begun is None:
+            begun = self._of[connection] = WeakKeyDictionary()
+            connection.on_end[self] = partial(self._ended, begun)
+        reading = CAUSE.get()
+        begun[task] = None if reading is None else reading.id
+
+    def _ended(self, begun: "_Begun") -> None:
+        """Note that a connection is over which has begun some tasks."""
+        running = [task for task in list(begun) if not task.done()]
+        if not running:
+            return
+        loop, look = running[0].get_loop(), partial(self.look, begun)
+        later = partial(loop.call_later, self._patience, look)
+        with contextlib.suppress(RuntimeError):  # it is closed
+            # It may be another thread's.
+            loop.call_soon_threadsafe(later, context=_NOBODYS)
+
+    def look(self, begun: "_Begun") -> None:
+        """Tell of the tasks of a connection that is over for some time."""
+        self._over += 1
+        for task, number in list(begun.items()):
+            coroutine = task.get_coro()
+            place = None if task.done() else of_coroutine(coroutine)
+            if place is None:
+                continue
+            name = getattr(coroutine, "__qualname__", "").rpartition(".")[2]
+            self._left[name][task] = self._over
+            if (many := self._running(name)) > 1:
+                self._tell(name, many, number, place)
+
+    def _running(self, name: str) -> int:
+        """Return of how many connections tasks of a function still run."""
+        left = self._left[name]
+        return len({of for task, of in list(left.items()) if not task.done()})
+
+
+_Begun = WeakKeyDictionary[Task, int | None]
+"""The tasks of a connection: while what was handled each was begun."""
