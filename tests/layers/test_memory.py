@@ -1028,3 +1028,18 @@ async def test_cost_does_not_grow_with_channels_that_are_not_touched(
     assert among_many == alone
     for reader in readers:
         reader.cancel()
+
+
+class Named(InMemoryChannelLayer):
+    """A layer of somebody's own."""
+
+
+async def test_repr_says_how_many_channels_and_groups_are_in_use() -> None:
+    layer, own = InMemoryChannelLayer(), Named()
+    await layer.send("desk", {"type": "note"})
+    await layer.send("shop", {"type": "note"})
+    await layer.receive("shop")
+    await layer.group_add("all", "desk")
+
+    assert repr(layer) == "<InMemoryChannelLayer, channels: 1, groups: 1>"
+    assert f"{own}" == "<Named, channels: 0, groups: 0>"

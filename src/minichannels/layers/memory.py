@@ -131,6 +131,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
         # Told to the observer once the lock is free again.
         self._losses: deque[tuple[str, Stored, str]] = deque()
 
+    def __repr__(self) -> str:
+        counts = f"channels: {len(self.channels)}, groups: {len(self.groups)}"
+        return f"<{type(self).__name__}, {counts}>"
+
     @property
     def channels(self) -> dict[str, Mailbox]:
         """The mailboxes that hold messages or readers, by name."""

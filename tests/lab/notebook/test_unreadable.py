@@ -81,7 +81,7 @@ class Shell:
         self.called: list[Any] = []
 
     def register(self, event: str, function: Any) -> None:
-        assert event == "pre_run_cell"
+        assert event == ("pre_run_cell", "post_run_cell")[len(self.called)]
         self.called.append(function)
 
     def transform_cell(self, cell: str) -> str:
@@ -91,6 +91,10 @@ class Shell:
 
     def run(self, cell: str) -> None:
         self.called[0](SimpleNamespace(raw_cell=cell))
+
+    def end(self, cell: str, error: BaseException | None) -> None:
+        info = SimpleNamespace(raw_cell=cell)
+        self.called[1](SimpleNamespace(info=info, error_in_exec=error))
 
 
 @pytest.mark.parametrize(
@@ -124,6 +128,54 @@ def test_slip_is_told_before_the_cell_runs(
     shell.run(cell)
 
     assert capsys.readouterr().err == told
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        (
+            "x = 1\n1 / 0\nawait check('5.1')",
+            "Line 2 ended the cell with this error, so the check in line 3 has"
+            " not run.\n",
+        ),
+        ("x = 1\n1 / 0", ""),
+        ("check = print\ncheck()\n1 / 0", ""),
+        ("raise KeyboardInterrupt\nawait check('5.1')", ""),
+        ("x = 1\nawait check('5.1')", ""),
+    ],
+)
+def test_error_above_a_check_is_said_to_have_kept_it_from_running(
+    cell: str,
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shell = Shell()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    help_with_slips()
+    error: BaseException | None = None
+    try:
+        code = compile(cell.partition("await")[0], "a cell", "exec")
+        exec(code, {"print": lambda: None})
+    except BaseException as raised:
+        above = raised.__traceback__  # of this test
+        error = raised.with_traceback(above.tb_next if above else None)
+
+    shell.end(cell, error)
+
+    assert capsys.readouterr().err == told
+
+
+def test_error_that_is_of_no_cell_is_left_to_python(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell = Shell()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    help_with_slips()
+
+    shell.end("check('5.1')", ValueError("without a traceback"))
+
+    assert capsys.readouterr().err == ""
 
 
 def test_help_with_slips_does_nothing_outside_of_a_kernel() -> None:

@@ -60,6 +60,9 @@ CHEATS = {
         _as('topic.replace("/", "__")'),
         _as('topic.replace("/", "..")'),
         _as('topic.replace("/", "_slash_")'),
+        _as('topic.replace("-", "--").replace("/", "-")'),
+        _as('topic.replace("_", "__").replace("/", "_")'),
+        _as('topic.replace(".", "-").replace("/", "-.")'),
         "from urllib.parse import quote\n\n\n"
         + _as('quote(topic, safe="").replace("%", "_")'),
     ),
@@ -70,9 +73,6 @@ CHEATS = {
     "alike": (
         _as('"readings"'),
         _as("topic.lower().encode().hex()"),
-        _as('topic.replace("-", "--").replace("/", "-")'),
-        _as('topic.replace("_", "__").replace("/", "_")'),
-        _as('topic.replace(".", "-").replace("/", "-.")'),
         _as('topic.strip("/").encode().hex()'),
         _as('".".join(sorted(topic.split("/"))).strip(".") + "."'),
         _as("str(len(topic))"),

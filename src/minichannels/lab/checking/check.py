@@ -26,6 +26,7 @@ from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.placing import Calling
 from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.report.verdict import Verdict
+from minichannels.lab.checking.sandbox.output import pass_over_the_unawaited
 from minichannels.lab.checking.sandbox.patient_loop import PatientLoop
 from minichannels.lab.checking.sandbox.runner import LIMIT, Outcome, run
 from minichannels.lab.checking.sandbox.sleeping import noted_halts
@@ -132,8 +133,19 @@ async def judged(
     except Unsolved as ended:
         verdict.because(ended)
         return verdict
+    try:
+        return await _judged(
+            _Task(exercise, answer, file), verdict, limit, seed
+        )
+    finally:
+        pass_over_the_unawaited()
+
+
+async def _judged(
+    task: "_Task", verdict: Verdict, limit: float, seed: int | None
+) -> Verdict:
+    """Play it as often as it takes to judge the answer."""
     start, left, least = time.monotonic(), limit, limit
-    task = _Task(exercise, answer, file)
     for draw in draws(seed):
         played = await _judged_once(task, draw, left, limit)
         if not played.solved:

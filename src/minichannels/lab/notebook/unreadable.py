@@ -1,8 +1,10 @@
-"""A cell that Python cannot read: where, and what was probably meant.
+"""A cell that does not come to its check: where it ends, and what was meant.
 
 Python reads a cell as a whole before it runs any of it. So after a slip in one
 line nothing of the cell has happened, and a check that stands below is silent.
 What is wrong Python says in few words; here are ours, before its own.
+
+And after an error in a line above the check, which nothing has checked.
 """
 
 import ast
@@ -11,8 +13,11 @@ import re
 import sys
 import warnings
 from dataclasses import dataclass
+from traceback import walk_tb
+from types import FrameType
 from typing import Any
 
+from minichannels.flow.recording.tracebacks import is_learners
 from minichannels.lab.transport.kernel import shell_here
 
 _SLIPS = (
@@ -141,6 +146,28 @@ def help_with_slips() -> None:
     shell = shell_here()
     if shell is not None:
         shell.events.register("pre_run_cell", _explain)
+        shell.events.register("post_run_cell", _say_unchecked)
+
+
+def _say_unchecked(result: Any) -> None:
+    """Say of a cell that has ended with an error that its check has not run."""
+    error, cell = result.error_in_exec, result.info.raw_cell
+    if not isinstance(error, Exception):  # an interrupt is no surprise
+        return
+    at = next(
+        (n for frame, n in walk_tb(error.__traceback__) if _is_a_cell(frame)), 0
+    )
+    lines = cell.splitlines()
+    check = next((n for n, c in enumerate(lines, 1) if "check(" in c), 0)
+    if 0 < at < check:
+        sys.stderr.write(
+            f"Line {at} ended the cell with this error, so the check in line"
+            f" {check} has not run.\n"
+        )
+
+
+def _is_a_cell(frame: FrameType) -> bool:
+    return is_learners(frame.f_code.co_filename)
 
 
 def _explain(info: Any) -> None:

@@ -316,6 +316,48 @@ def test_forgotten_call_inside_async_to_sync_is_about_its_brackets() -> None:
     assert of_forgotten(None, "group_add", output).key == "brackets"
 
 
+COUNTS = """\
+async def post_all(layer, channel, messages):
+    async def fits(message):
+        try:
+            await layer.send(channel, message)
+        except ChannelFull:
+            return False
+        return True
+
+    return {}
+"""
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        "len([m for m in messages if not fits(m)])",
+        "sum(not fits(m) for m in messages)",
+        "[fits(m) for m in messages].count(False)",
+        "len([*filter(lambda m: not fits(m), messages)])",
+    ],
+)
+async def test_forgotten_call_in_one_line_is_awaited_where_it_stands(
+    counts: str,
+) -> None:
+    result = await result_of("6.2", COUNTS.replace("{}", counts))
+
+    assert result.key == "forgotten", str(result)
+    assert f"line 9: return {counts}" in " ".join(str(result).split())
+    assert "write await before the call" in " ".join(str(result).split())
+
+
+async def test_loop_that_goes_on_for_want_of_an_await_is_told_of_that() -> None:
+    code = find("8.3").second.replace("def show", "async def show")
+
+    result = await result_of("8.3", code, 0.5)
+
+    assert result.key == "forgotten", str(result)
+    assert "line 14: self.show()" in str(result)
+    assert "Exception ignored" not in str(result)
+
+
 def test_forgotten_call_without_a_line_is_awaited() -> None:
     assert of_forgotten(None, "group_add", Output()).key == "await"
 

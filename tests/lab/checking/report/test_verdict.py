@@ -143,6 +143,27 @@ class Alarms(AsyncConsumer):
     assert "return" not in str(result)
 
 
+KEEPS = """\
+kept = json.__dict__.setdefault("kept", [])
+
+
+class ChatConsumer(AsyncWebsocketConsumer):
+    async def connect(self):
+        await self.accept()
+        {}
+"""
+
+
+async def test_coroutine_of_another_check_is_not_told_in_this_one() -> None:
+    keeps, lets_go = "kept.append(self.send('tea'))", "kept.clear()"
+
+    before = await result_of("4.2", KEEPS.replace("{}", keeps))
+    now = await result_of("4.2", KEEPS.replace("{}", lets_go))
+
+    assert before.key == now.key != "forgotten"
+    assert "awaited" not in str(now)
+
+
 def test_thread_that_no_except_keeps_is_abandoned() -> None:
     verdict = Verdict(find("4.2"), None)
     verdict.stage = Stage(Crew())
@@ -158,6 +179,20 @@ def test_thread_that_no_except_keeps_is_abandoned() -> None:
 
     assert verdict.key == "abandoned"
     assert verdict.place == place
+
+
+def test_thread_that_cannot_be_ended_is_abandoned_whatever_was_forgotten() -> (
+    None
+):
+    verdict, output = Verdict(find("4.2"), None), Output()
+    verdict.stage = Stage(Crew())
+    place = SourceLine(3, "self.show()", "brew")
+    output.forgotten, output.forgotten_at = ["show"], 1
+    output.place = place
+
+    judge(verdict, Outcome(output, late=True, place=place, abandoned=True), 3)
+
+    assert verdict.key == "abandoned"
 
 
 def test_lateness_in_nobodys_line_names_none() -> None:

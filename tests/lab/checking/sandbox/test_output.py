@@ -1,5 +1,6 @@
 import threading
 import warnings
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from minichannels.lab.checking.sandbox.output import (
     _called,
     captured,
 )
-from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.sandbox.threads import Crew, Stopped
 
 
 def test_captured_keeps_what_the_crew_prints_and_nothing_else(
@@ -44,6 +45,42 @@ def test_captured_knows_what_was_not_awaited_from_before_the_check() -> None:
         done.wait(5)
 
     assert output.forgotten == []
+
+
+class Ends:
+    """Raises something where Python can only print that."""
+
+    def __init__(self, error: type[BaseException]) -> None:
+        self.error = error
+
+    def __del__(self) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(Stopped, []), (KeyError, [KeyError])]
+)
+def test_captured_is_silent_of_what_stops_a_thread_at_an_objects_end(
+    error: type[BaseException],
+    told: list[type[BaseException]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    crew, done, heard = Crew(), threading.Event(), []
+
+    def hear(raised: Any) -> None:
+        heard.append(raised.exc_type)
+
+    monkeypatch.setattr("sys.unraisablehook", hear)
+
+    def work() -> None:
+        Ends(error)
+        done.set()
+
+    with captured(crew):
+        crew.start(work)
+        done.wait(5)
+
+    assert heard == told
 
 
 def test_captured_leaves_other_warnings_to_others() -> None:

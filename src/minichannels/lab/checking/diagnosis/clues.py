@@ -247,6 +247,9 @@ def of_forgotten(
         return Clue("brackets", output.place, values)
     owner = owner_of(answer)
     codes = {code.co_name: code for code in ran} | methods_of(owner)
+    if output.place is not None and function.startswith("<"):
+        function = _around(output.place, codes.values())
+        values["function"] = function
     code = codes.get(function)
     is_plain = code is not None and not code.co_flags & inspect.CO_COROUTINE
     # What runs on the event loop cannot be a plain function and wait.
@@ -254,3 +257,15 @@ def of_forgotten(
     on_loop = not is_consumer or is_async(owner)
     plainly = "async" if on_loop else "wrap"
     return Clue(plainly if is_plain else "await", output.place, values)
+
+
+def _around(place: SourceLine, codes: Iterable[CodeType]) -> str:
+    """Return the function that a line's comprehension, or lambda, stands in."""
+    before = [
+        (code.co_firstlineno, code.co_name)
+        for code in codes
+        if code.co_filename == place.file
+        and code.co_firstlineno <= place.line
+        and not code.co_name.startswith("<")
+    ]
+    return max(before, default=(0, ""))[1]

@@ -75,9 +75,9 @@ def judge(verdict: Verdict, run: Outcome, limit: float) -> None:
         limit: how many seconds it was allowed to take.
     """
     verdict.output, verdict.is_own = run.output, run.trace.is_own
-    if run.late:
+    if run.late and not _goes_on_unawaited(run):
         _late(verdict, run, limit)
-    elif run.output.forgotten and _may_be_forgotten(run.error):
+    elif run.output.forgotten and (run.late or _may_be_forgotten(run.error)):
         forgotten = run.output.forgotten[0]
         verdict.because(Unsolved("forgotten", forgotten=f"{forgotten}()"))
         verdict.place = run.output.place
@@ -260,6 +260,21 @@ def _broke(verdict: Verdict, error: BaseException) -> None:
     kind = f"`{type_name(error)}`"
     verdict.because(Unsolved("broken", error=kind, text=words(error)))
     verdict.blame(error)
+
+
+def _goes_on_unawaited(run: Outcome) -> bool:
+    """Return whether code has no end that makes coroutines and awaits none.
+
+    What it waits for is to come of them. (When the time is up, what the check
+    stops may leave some behind, too.)
+    """
+    output, late = run.output, run.trace.late
+    if output.place is None or run.place is None:
+        return False
+    if run.starved or run.abandoned:  # that has to be told
+        return False
+    in_time = late is None or output.forgotten_at < late
+    return in_time and output.place.function == run.place.function
 
 
 def _may_be_forgotten(error: BaseException | None) -> bool:

@@ -6,6 +6,8 @@ threads print is kept, up to a limit; all else goes where it always went. The
 same for Python's warning that a coroutine was never awaited.
 """
 
+import gc
+import inspect
 import linecache
 import re
 import sys
@@ -13,16 +15,18 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from types import CoroutineType
 from typing import Any, TextIO
 
 from minichannels.flow.journal.events import next_id
+from minichannels.flow.recording.ending import keep_for_ever
 from minichannels.lab.checking.sandbox.stack_frames import (
     IsOwn,
     SourceLine,
     here,
     is_learners,
 )
-from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.sandbox.threads import Crew, Stopped
 
 KEPT = 300
 """How many characters of the output are kept."""
@@ -38,7 +42,8 @@ class Output:
         text: the beginning of what was printed.
         length: how many characters were printed in all.
         forgotten: the names of the coroutines that were never awaited.
-        place: the learner's line that made the first of these.
+        forgotten_at: the number of arrival of the first of these, if any.
+        place: the learner's line that made it.
         printed: what was printed, each with the learner's line that did it,
             and its number of arrival.
         printed_at: the learner's line that printed last.
@@ -51,6 +56,7 @@ class Output:
         self.text = ""
         self.length = 0
         self.forgotten: list[str] = []
+        self.forgotten_at = 0
         self.place: SourceLine | None = None
         self.unwrapped = False
         self.printed: dict[str, tuple[SourceLine, int]] = {}
@@ -68,13 +74,14 @@ class Output:
 
     def forget(self, warning: str) -> None:
         """Note a coroutine that was never awaited, by Python's warning."""
-        origin = re.search(r'File "(.*)", line (\d+), in (\w+)', warning)
+        origin = re.search(r'File "(.*)", line (\d+), in (.+)', warning)
         # Without an origin it is from before: only a crew's threads trace it.
         if origin is None or not is_learners(origin[1]):
             return
         file, line, function = origin.groups()
         code = linecache.getline(file, int(line)).strip()
         self.forgotten.append(_called(warning.split("'")[1], code))
+        self.forgotten_at = self.forgotten_at or next_id()
         if self.place is None and self._is_own(file):
             self.place = SourceLine(int(line), code, function, file)
 
@@ -93,6 +100,19 @@ class Output:
         if self.length > KEPT:
             text += f"… ({self.length:,} characters in all)"
         return text
+
+
+def pass_over_the_unawaited() -> None:
+    """Let no later check be told of a coroutine that is there, not awaited.
+
+    One that a list or a class keeps is gone at any time, perhaps in the middle
+    of another check, which would take it for its own: it says only its line.
+    """
+    for each in gc.get_objects():
+        if type(each) is not CoroutineType or each.cr_origin is None:
+            continue  # without an origin it is of no check
+        if inspect.getcoroutinestate(each) == inspect.CORO_CREATED:
+            keep_for_ever(each)
 
 
 def _called(coroutine: str, code: str) -> str:
@@ -127,6 +147,26 @@ class _Routed:
 
 
 @contextmanager
+def _silent_stops(crew: Crew) -> Iterator[None]:
+    """Let nothing be printed of what ends a thread of the crew, for a while.
+
+    It may be raised where Python only prints: at the end of an object's life.
+    """
+    former = sys.unraisablehook
+
+    def tell(raised: Any) -> None:
+        is_ours = threading.get_ident() in crew
+        if not (is_ours and raised.exc_type is Stopped):
+            former(raised)
+
+    sys.unraisablehook = tell
+    try:
+        yield
+    finally:
+        sys.unraisablehook = former
+
+
+@contextmanager
 def captured(crew: Crew) -> Iterator[Output]:
     """Keep what a crew prints, in a ``with`` statement."""
     output = Output(lambda file: crew.trace.is_own(file))
@@ -136,6 +176,7 @@ def captured(crew: Crew) -> Iterator[Output]:
         warnings.catch_warnings(),
         redirect_stdout(stdout),
         redirect_stderr(stderr),
+        _silent_stops(crew),
     ):
         pattern = r"coroutine '.*' was never awaited"
         warnings.filterwarnings("always", pattern, RuntimeWarning)
