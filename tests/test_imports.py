@@ -66,7 +66,8 @@ INSIDE: dict[str, Rows] = {
         {"middleware"},
     ),
     "layers.remote": (
-        {"link", "names", "options", "serializing", "shard", "waiting"},
+        {"joining", "link", "names", "options", "serializing", "shard"}
+        | {"waiting"},
         {"mailboxes"},
         {"session"},
         {"mail", "sessions"},

@@ -7,21 +7,15 @@ event loop, and so do its mailboxes and their memberships.
 """
 
 import asyncio
-import contextlib
 import zlib
-from collections.abc import (
-    AsyncGenerator,
-    Awaitable,
-    Callable,
-    Coroutine,
-    Sequence,
-)
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeVar
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.explaining import CannotTravel
 from minichannels.layers.freezing import copier
 from minichannels.layers.memory import random_name
+from minichannels.layers.remote.joining import Joining
 from minichannels.layers.remote.mailboxes import LocalMailboxes, UnderWay
 from minichannels.layers.remote.serializing import Envelope
 from minichannels.layers.remote.shard import Shard, Subject
@@ -89,8 +83,7 @@ class Session:
         self._timeout = timeout
         self.listens = False
         self._answers: dict[str, asyncio.Future[None]] = {}
-        # Of each membership that is not sure yet, the calls that make it.
-        self._joining: dict[tuple[str, str], set[object]] = {}
+        self._joining = Joining()
         self._tasks: set[asyncio.Task[None]] = set()
         self._shards = connect(self)
 
@@ -143,47 +136,28 @@ class Session:
         What was sent to the group before is not for it, and may be under way:
         for other members, or because the server hears of things on several
         connections. If it was a member, and cannot be renewed, it is one as
-        before: it goes on when the server is back. Of several calls at once,
-        one that succeeds is enough.
+        before: it goes on when the server is back.
         """
         end = self.loop.time() + _MORE * self._timeout
         if not self._is_member(group, channel):
             await self.shard(group).caught_up()
-        async with self._membership(group, channel):
+        is_new = not self._is_member(group, channel)  # by now
+        await self.mailboxes.group_add(group, channel)
+        attempt = self._joining.begin(group, channel, is_new=is_new)
+        try:
             await self._within(end, self._subscribe("group", group))
+        except BaseException:
+            if self._joining.fail(group, channel, attempt):
+                await self.mailboxes.group_discard(group, channel)
+                self._hear_no_more([group])
+            raise
+        self._joining.succeed(group, channel, attempt)
         shard = self.shard(group)
         if len(shard) > 2 * len(self.mailboxes.groups) + _SPARE_SUBJECTS:
             shard.keep(self._is_heard)
 
-    @contextlib.asynccontextmanager
-    async def _membership(
-        self, group: str, channel: str
-    ) -> AsyncGenerator[None, None]:
-        """Make a membership; it ends if all fail that make it at once."""
-        if not self._is_member(group, channel):
-            self._joining[group, channel] = set()
-        await self.mailboxes.group_add(group, channel)
-        calls, call = self._joining.get((group, channel), set()), object()
-        calls.add(call)
-        try:
-            yield
-        except BaseException:
-            calls.remove(call)
-            if not calls and self._is_sure(group, channel, calls):
-                await self.mailboxes.group_discard(group, channel)
-                self._hear_no_more([group])
-            raise
-        self._is_sure(group, channel, calls)
-
     def _is_member(self, group: str, channel: str) -> bool:
         return channel in self.mailboxes.groups.get(group, ())
-
-    def _is_sure(self, group: str, channel: str, calls: set[object]) -> bool:
-        """Note what is so for good; False if these calls decide no more."""
-        if self._joining.get((group, channel)) is not calls:
-            return False
-        del self._joining[group, channel]
-        return True
 
     async def _within(self, end: float, doing: Awaitable[None]) -> None:
         """Wait until a time, whatever else has waited before."""
