@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from minichannels.lab.checking.sandbox import fair_time
 from minichannels.lab.serving.serve import stop_all
 from minichannels.lab.transport.memory import all_ended
 from support.layers import fresh_layer
@@ -21,6 +22,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Have the lab keep what it keeps in an empty folder."""
     monkeypatch.setenv("MINICHANNELS_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+@pytest.fixture(autouse=True)
+def longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a check find its code too slow however busy the machine is.
+
+    A tenth of a processor is little, and tests that run side by side may have
+    less: to learners it would be said that the machine is busy.
+    """
+    monkeypatch.setattr(fair_time, "LONGEST", 60)
 
 
 @pytest.fixture(params=["socket", "memory"])

@@ -13,6 +13,11 @@ from minichannels.lab.checking.sandbox.fair_time import LONGEST, counted
 LIMIT = 0.02
 
 
+@pytest.fixture(autouse=True)
+def longest() -> None:
+    """Here it counts how long that is."""
+
+
 def ticking(passed: float, used: float) -> Callable[[], tuple[float, float]]:
     """Return clocks that go on by so many limits at each look."""
 
