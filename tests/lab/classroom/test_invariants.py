@@ -102,3 +102,28 @@ def test_gone_finds_a_ghost() -> None:
 
     assert words == "ada has gone, and is in classroom"
     assert event.kind == "ghost"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"present": 5}, "ada was told 5; there are ada"),
+        ({"present": {"ada": 1}}, "ada was told {'ada': 1}; there are ada"),
+        ({"present": ["bob", 7]}, "ada was told bob, 7; there are ada"),
+        ({"present": None}, "ada was told nobody; there are ada"),
+        ({"said": ["hi"], "number": 1}, "ada never heard 'hi'"),
+        ({"board": [1]}, "ada was told [1], and not {'[\"2.1\"]': 1}"),
+    ],
+)
+def test_what_is_told_in_another_form_is_broken_and_raises_nothing(
+    told: dict[str, Any], words: str
+) -> None:
+    story = Told()
+    ada = story.comes("ada")
+    story.sends(ada, {"say": "hi"})
+    story.sends(ada, {"done": ["2.1"]})
+    story.gets(ada, told)
+
+    broken = [each[0] for find in INVARIANTS for each in find(story.story)]
+
+    assert words in broken

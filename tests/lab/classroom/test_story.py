@@ -92,3 +92,17 @@ def test_story_leaves_out_what_has_no_client() -> None:
     told.comes("")
 
     assert [visit.name for visit in told.story.visits] == ["ada"]
+
+
+def test_what_is_no_text_is_told_as_json() -> None:
+    told = Told()
+    ada = told.comes("ada")
+    told.sends(ada, {"after": "all"})
+    told.sends(ada, {"say": ["tea"]})
+    told.gets(ada, {"said": {"tea": 1}, "number": 1})
+
+    (visit,) = told.story.visits
+
+    assert visit.after == 0
+    assert [spoken.text for spoken in told.story.said] == ['["tea"]']
+    assert [spoken.text for spoken in visit.heard] == ['{"tea": 1}']

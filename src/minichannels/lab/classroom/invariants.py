@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from minichannels.lab.classroom.story import Spoken, Story, Visit
+from minichannels.lab.classroom.story import Spoken, Story, Visit, as_text
 
 Broken = Iterator[Any]
 """For each fault a tuple: words, then the events that show it."""
@@ -83,7 +83,7 @@ def numbered(story: Story) -> Broken:
                 yield words, first.event, spoken.event
             if not 1 <= spoken.number <= len(story.said):
                 words = f"{len(story.said)} were said, and this is number"
-                yield f"{words} {spoken.number}", spoken.event
+                yield f"{words} {spoken.number or '0, or none'}", spoken.event
 
 
 def present(story: Story) -> Broken:
@@ -91,7 +91,7 @@ def present(story: Story) -> Broken:
     names = sorted({visit.name for visit in story.there})
     for visit in story.there:
         event, found = visit.last("present")
-        if found is None or sorted(found) != names:
+        if not isinstance(found, list) or sorted(found, key=str) != names:
             words = f"{visit.name} was told {_listed(found)}"
             yield f"{words}; there are {_listed(names)}", event
 
@@ -102,7 +102,7 @@ def counted(story: Story) -> Broken:
     for visit in story.visits:
         for _, it in visit.asked:
             if "done" in it:
-                done.setdefault(it["done"], set()).add(visit.name)
+                done.setdefault(as_text(it["done"]), set()).add(visit.name)
     board = {exercise: len(names) for exercise, names in done.items()}
     for visit in story.there:
         event, found = visit.last("board")
@@ -156,4 +156,6 @@ def _lost(story: Story, visit: Visit, said: Spoken) -> Iterator[Any]:
 
 
 def _listed(names: Any) -> str:
-    return ", ".join(map(str, names)) if names else "nobody"
+    if not names:
+        return "nobody"
+    return ", ".join(map(str, names)) if type(names) is list else str(names)

@@ -19,13 +19,13 @@ class Spoken:
 
     Attributes:
         event: with which it was sent.
-        text: what was said.
+        text: what was said; as JSON, if it was no text.
         by: who said it.
         number: the number that it was heard with; 0 without one.
     """
 
     event: Event
-    text: Any
+    text: str
     by: Any
     number: int = 0
 
@@ -59,7 +59,12 @@ class Visit:
     def heard(self) -> list[Spoken]:
         """What was said, as this client was told of it."""
         return [
-            Spoken(event, it["said"], it.get("by"), _number(it.get("number")))
+            Spoken(
+                event,
+                as_text(it["said"]),
+                it.get("by"),
+                _number(it.get("number")),
+            )
             for event, it in self.told
             if "said" in it
         ]
@@ -68,7 +73,7 @@ class Visit:
     def after(self) -> int:
         """The number after which the client asked to be told everything."""
         asked = [it["after"] for _, it in self.asked if "after" in it]
-        return asked[0] if asked else 0
+        return _number(asked[0]) if asked else 0
 
     def last(self, key: str) -> tuple[Event, Any]:
         """Return what the client was told last under a key.
@@ -127,7 +132,7 @@ class Story:
     def said(self) -> list[Spoken]:
         """What the clients said, in the order in which it arrived."""
         said = [
-            Spoken(event, it["say"], visit.name)
+            Spoken(event, as_text(it["say"]), visit.name)
             for visit in self.visits
             for event, it in visit.asked
             if "say" in it
@@ -139,6 +144,15 @@ class Story:
         while event.cause in self._by_number:
             event = self._by_number[event.cause]
         return event
+
+
+def as_text(value: Any) -> str:
+    """Return a text that a page sent, or was sent, and all else as JSON.
+
+    Whoever plays a page, or has written the consumer, may send anything. An
+    invariant can compare it all the same.
+    """
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _number(value: Any) -> int:
