@@ -222,6 +222,33 @@ async def test_a_test_may_leave_out_the_handshake(
     assert not error
 
 
+@STYLES
+@pytest.mark.parametrize("is_let_in", [True, False])
+@pytest.mark.parametrize("has_dispatch", [True, False])
+async def test_a_test_may_shake_hands_again(
+    package: Load, style: str, is_let_in: bool, has_dispatch: bool
+) -> None:
+    echo: Any = getattr(
+        own_styles(package("generic.websocket")), f"{style}Echo"
+    )
+
+    class Door(echo):  # type: ignore[misc]
+        def connect(self) -> Any:
+            return self.accept() if is_let_in else self.close()
+
+    class Watched(Door):
+        def dispatch(self, message: Message) -> Any:
+            return super().dispatch(message)
+
+    app = (Watched if has_dispatch else Door).as_asgi()
+    steps: list[Step] = [CONNECT, 1, CONNECT, 2, GONE]
+    events, error, _ = await play(app, WEBSOCKET, steps, [])
+
+    kind = f"websocket.{'accept' if is_let_in else 'close'}"
+    assert [event["type"] for event in events] == [kind] * 2
+    assert not error
+
+
 def own_styles(web: Any) -> Any:
     class AsyncEcho(web.AsyncWebsocketConsumer):  # type: ignore[misc]
         async def receive(self, text_data: str) -> None:

@@ -327,3 +327,23 @@ async def test_a_piece_of_a_response_lets_others_run() -> None:
 
 async def note(seen: list[str]) -> None:
     seen.append("other")
+
+
+@pytest.mark.usefixtures("project")
+async def test_cookies_are_not_shown_and_why_one_is_nobody_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shown, logged = [], []
+    for name in PACKAGES:
+        auth = importlib.import_module(f"{name}.auth")
+        caplog.clear()
+        app = Spy()
+        headers = [(b"cookie", b"sessionid=12345678")]
+        scope: Scope = {"type": "websocket", "headers": headers}
+        with caplog.at_level(logging.INFO):
+            await auth.AuthMiddlewareStack(app)(scope, None, None)
+        shown.append(str(app.scopes[0]["cookies"]))
+        logged.append([r.name for r in caplog.records])
+
+    assert shown == ["{'sessionid': '12345678'}", "<Cookies •••>"]
+    assert logged == [[], ["minichannels"]]
