@@ -216,10 +216,11 @@ async def test_a_test_may_leave_out_the_handshake(
     web = package("generic.websocket")
     app = getattr(own_styles(web), f"{style}Echo").as_asgi()
 
-    events, error, _ = await play(app, WEBSOCKET, [text("hi"), 1, GONE], [])
+    for first in (text("hi"), {"type": "told", "text": "hi"}):
+        events, error, _ = await play(app, WEBSOCKET, [first, 1, GONE], [])
 
-    assert [event.get("text") for event in events] == ["hi"]
-    assert not error
+        assert [event.get("text") for event in events] == ["hi"]
+        assert not error
 
 
 @STYLES
@@ -254,8 +255,14 @@ def own_styles(web: Any) -> Any:
         async def receive(self, text_data: str) -> None:
             await self.send(text_data=text_data)
 
+        async def told(self, event: Message) -> None:
+            await self.send(text_data=event["text"])
+
     class SyncEcho(web.WebsocketConsumer):  # type: ignore[misc]
         def receive(self, text_data: str) -> None:
             self.send(text_data=text_data)
+
+        def told(self, event: Message) -> None:
+            self.send(text_data=event["text"])
 
     return SimpleNamespace(AsyncEcho=AsyncEcho, SyncEcho=SyncEcho)

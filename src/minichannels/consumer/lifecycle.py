@@ -53,6 +53,8 @@ _IN_TESTS = {
     (State.OPEN, _CONNECT): State.CONNECTING,
     (State.CLOSED, _CONNECT): State.CONNECTING,
 }
+# So the request for one is noted, though it changes no state.
+_QUIET = {**STAYS, State.CONNECTING: ()}
 _OURS = "minichannels."  # begins the names of our modules
 
 # Of an async consumer, and never added to: a set of its own takes 200 bytes.
@@ -70,7 +72,7 @@ class Life:
         joined: the groups that its class declares, while it is in them.
         lent: whether its ``accept()`` or ``__call__()`` is not ours, and so
             may leave that to a consumer of which this is a part, or do it by
-            the server's own ``send``.
+            the server's own ``send``; None until it is asked for.
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
         is_websocket: whether its ``disconnect()`` is to run when the client
@@ -114,7 +116,7 @@ class Life:
         self.observer: Observer | None = OBSERVER.get()
         self.sending = _NO_TASKS
         self.is_websocket = False
-        self.lent = False
+        self.lent: bool | None = None
         self.ended = False
         self.undelivered: Exception | None = None
         self._send = send
@@ -143,9 +145,10 @@ class Life:
 
     def _know(self, consumer: Any) -> None:
         self.is_websocket = consumer._minichannels_websocket
-        self.lent = self.is_websocket and not (
+        if self.is_websocket and not (
             _is_ours(consumer.accept) and _is_ours(consumer.__call__)
-        )
+        ):
+            self.lent = True
 
     def _dispatch(self, consumer: Any) -> Dispatch:
         dispatch: Dispatch = consumer.dispatch
@@ -210,7 +213,9 @@ class Life:
         """
         state, kind = self.state, message["type"]
         # Most change nothing, which is the quicker to see.
-        if state is not None and kind not in STAYS[state] and kind in RECEIVED:
+        if state is not None and kind not in _QUIET[state] and kind in RECEIVED:
+            if kind == _CONNECT and not self.lent:
+                self.lent = False
             moved = TABLE[state].get(kind) or _IN_TESTS.get((state, kind))
             state = self.state = moved or state
         # What is late is not handled: nobody takes an answer to it.
@@ -245,8 +250,9 @@ class Life:
         Raises:
             ProtocolError: the event may not be sent now.
         """
-        if self.lent and state is State.CONNECTING and _is_frame(event):
-            return State.OPEN  # somebody has accepted, past this one
+        past = self.lent is not False  # somebody has accepted, past this one
+        if past and state is State.CONNECTING and _is_frame(event):
+            return State.OPEN
         return pass_on(state, event)
 
     async def _forgives(self, error: Exception) -> bool:
