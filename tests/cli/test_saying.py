@@ -92,6 +92,20 @@ def test_a_flow_has_room_in_a_narrow_terminal() -> None:
     assert max(map(len, lines)) <= 40
 
 
+def test_a_terminal_may_be_said_to_be_narrow(
+    out: Callable[[TextIO], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "60")
+    out(terminal := Terminal())
+
+    assert main(SHOW) == 0
+    assert max(map(len, terminal.getvalue().splitlines())) <= 60
+
+
 def test_a_flow_is_printed_on_any_terminal(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "minichannels", *SHOW],

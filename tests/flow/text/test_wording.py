@@ -77,6 +77,13 @@ def test_details_of_a_crash_name_the_line() -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["crash", "task"])
+def test_what_was_begun_in_an_event_need_be_no_task(kind: str) -> None:
+    said = details(event(kind, begun_in=3))
+
+    assert "in what was begun while 3 was handled" in said
+
+
 def test_a_row_of_a_list_says_what_failed_and_how() -> None:
     early = event("return", type="websocket.close", reason="client sees 1006")
     crash = event("crash", payload={"where": "receive", "line": 7})
