@@ -69,6 +69,20 @@ async def test_figure_shows_in_a_notebook_that_is_not_trusted(
     assert learner.problems == []
 
 
+async def test_picture_in_a_narrow_page_is_read_by_scrolling(
+    page: Page, flow: Flow
+) -> None:
+    await page.set_viewport_size({"width": 420, "height": 900})
+    await page.set_content(flow._repr_mimebundle_()["text/html"])
+    figure, image = page.locator("figure"), page.get_by_role("img")
+
+    assert await image.evaluate("image => image.clientWidth") == 640
+    assert await figure.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert await page.evaluate(
+        "document.body.scrollWidth == document.body.clientWidth"
+    )
+
+
 async def test_figure_shows_after_nbconvert(
     page: Page, tmp_path: Path, flow: Flow
 ) -> None:

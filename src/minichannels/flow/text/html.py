@@ -24,8 +24,11 @@ from minichannels.flow.text.wording import (
 LONGEST_ALT = 250
 MOST_ROWS = 1_000
 
+# A picture stays as large as can be read: in a narrow notebook it scrolls.
+_FIGURE = '<figure style="margin:0;overflow-x:auto">'
 _IMG = (
-    '<img style="max-width:100%" alt="{}" src="data:image/svg+xml;base64,{}">'
+    '<img style="max-width:max(100%,640px)" alt="{}"'
+    ' src="data:image/svg+xml;base64,{}">'
 )
 # A long name without a space makes no page wider: the table scrolls.
 _SCROLLS = '<details class="mc-table" style="overflow-x:auto">'
@@ -45,8 +48,8 @@ def with_table(svg: str, said: str, table: str) -> str:
     data = base64.b64encode(svg.encode()).decode()
     image = _IMG.format(escaped(said), data)
     return (
-        f'<figure style="margin:0">{image}{_SCROLLS}<summary>The same as a'
-        f" table</summary>{LEFT}{table}</details></figure>"
+        f"{_FIGURE}{image}{_SCROLLS}<summary>The same as a table</summary>"
+        f"{LEFT}{table}</details></figure>"
     )
 
 
