@@ -610,6 +610,23 @@ async def test_closing_asks_for_no_more_and_does_not_wait_for_it(
         await reading
 
 
+async def test_closing_while_the_server_is_away_does_not_wait_for_it(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url, timeout=20)
+    await layer.send("a", {"n": 1})
+    assert await got(layer, "a") == {"n": 1}
+    reading = asyncio.create_task(layer.receive("a"))
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: not connected(layer))
+
+    await asyncio.wait_for(layer.close(), 10)
+
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await reading
+
+
 async def test_message_that_the_server_gives_as_a_layer_closes_goes_to_another(
     layer: Any, peer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,7 +59,8 @@ async def blocked(desk: Desk, *names: str) -> None:
     await until(lambda: set(desk.lists._named) == keys)
 
 
-async def test_list_that_comes_later_is_read_at_once(desk: Desk) -> None:
+async def test_list_that_comes_later_is_read_at_once(server_url: str) -> None:
+    desk = Desk(server_url, timeout=8 * LIMIT)  # soon is after the limit
     first = desk.read("a")
     await blocked(desk, "a")
 
@@ -70,6 +71,8 @@ async def test_list_that_comes_later_is_read_at_once(desk: Desk) -> None:
 
     assert await asyncio.wait_for(second, LIMIT) == b"1"
     assert await asyncio.wait_for(first, LIMIT) == b"2"
+    await desk.lists.close()
+    await desk.commands.close()
 
 
 async def test_busy_list_does_not_starve_another(desk: Desk) -> None:
@@ -262,6 +265,29 @@ async def test_close_tells_the_readers_and_puts_back_what_is_left(
     with pytest.raises(LayerUnavailable, match="was closed"):
         await second
     assert await desk.kept("a") == [b"1"]
+
+
+async def test_close_waits_for_what_the_server_is_about_to_give(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = desk.read("a")
+    await blocked(desk, "a")
+    wire: Any = desk.lists._link.up
+    take, held = wire.data_received, list[bytes]()
+    monkeypatch.setattr(wire, "data_received", held.append)
+    await desk.push("a", "1")
+    await until(lambda: held)
+
+    closing = asyncio.create_task(desk.lists.close())
+    await asyncio.sleep(0)
+    await desk.commands.call("PING")  # behind what wakes the reader
+    await ticks(5)
+    take(held[0])
+    await closing
+
+    assert await desk.kept("a") == [b"1"]
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await reading
 
 
 async def test_close_waits_for_what_is_put_back_and_no_longer(

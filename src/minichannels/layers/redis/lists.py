@@ -68,6 +68,7 @@ class Lists:
                 layer is closed.
         """
         await self._link.open()
+        await self._commands.open()  # the reader is woken by it
         if self._closed:
             raise LayerUnavailable(_CLOSED)
         if self._reader is None:
