@@ -217,6 +217,19 @@ async def test_reader_that_gives_up_as_all_are_told_is_left_alone(
         await first
 
 
+async def test_reader_may_give_up_while_there_is_no_link_for_commands(
+    desk: Desk,
+) -> None:
+    reading = desk.read("a")
+    await blocked(desk, "a")
+    await desk.commands.close()
+
+    reading.cancel()
+    await asyncio.wait([reading], timeout=LIMIT)
+
+    assert reading.cancelled()
+
+
 async def test_reader_lives_through_a_broken_connection(
     desk: Desk, proxy: Proxy
 ) -> None:
