@@ -1,3 +1,4 @@
+import os
 import shutil
 import socket
 
@@ -17,6 +18,13 @@ def test_broker_listens_on_this_machine_until_it_is_stopped() -> None:
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port))
     assert not made._folder.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such groups")
+def test_interrupt_of_the_kernel_does_not_reach_the_broker() -> None:
+    with broker() as made:
+        # A kernel is interrupted with all processes of its group.
+        assert os.getpgid(made._process.pid) != os.getpgid(0)
 
 
 def test_broker_that_does_not_end_when_it_is_asked_is_killed(

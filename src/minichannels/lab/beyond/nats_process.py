@@ -107,7 +107,12 @@ def _started(*command: str) -> subprocess.Popen[bytes]:
     def start_and_stay() -> None:
         try:
             process = subprocess.Popen(
-                command, stdin=_NULL, stdout=_NULL, stderr=_NULL, **BOUND
+                command,
+                stdin=_NULL,
+                stdout=_NULL,
+                stderr=_NULL,
+                start_new_session=True,  # it hears no interrupt of ours
+                **BOUND,
             )
         except BaseException as error:
             started.set_exception(error)
