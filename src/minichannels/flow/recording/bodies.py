@@ -251,10 +251,10 @@ def _alike(one: bytes, other: bytes) -> int:
     return sum(1 for _ in pairs)
 
 
-def heads_of(scope: Scope, headers: Pairs) -> Heads:
+def heads_of(scope: Scope, headers: Mapping[bytes, bytes]) -> Heads:
     """Return what is kept of the headers of a request, or a WebSocket."""
-    known = dict(headers)
-    host, kind = known.get(b"host"), known.get(_TYPE, b"").decode("latin-1")
+    host = headers.get(b"host")
+    kind = headers.get(_TYPE, b"").decode("latin-1")
     if host is None:
         return Heads(asked=kind)
     is_safe = scope.get("scheme") in ("https", "wss")

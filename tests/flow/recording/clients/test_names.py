@@ -15,7 +15,7 @@ def scope(kind: str, *, port: int = 1, headers: Any = BROWSER) -> Any:
 
 
 def link(names: ClientNames, scope: Any) -> ClientEnd:
-    return names.link(scope, scope["headers"])
+    return names.link(scope, dict(scope["headers"]))
 
 
 def test_sockets_of_a_browser_have_numbers_while_they_are_open() -> None:

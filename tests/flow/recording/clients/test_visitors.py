@@ -34,7 +34,7 @@ class Site:
                 "type": "websocket" if socket else "http",
                 "client": host and (host, 1),
             },
-            headers,
+            dict(headers),
         )
 
     def name(self, *where: Any, **how: Any) -> str:

@@ -31,13 +31,13 @@ from minichannels.flow.recording.application.settling import (
 )
 from minichannels.flow.recording.bodies import heads_of, where_to
 from minichannels.flow.recording.clients import cells
+from minichannels.flow.recording.clients.asked import asked_by
 from minichannels.flow.recording.clients.names import (
     Address,
     ClientEnd,
     ClientNames,
 )
 from minichannels.flow.recording.clients.shown import (
-    pairs_of,
     secrets_shown,
     together,
     without,
@@ -159,8 +159,8 @@ class Recorder:
     # Connections
 
     def _opened(self, scope: Scope) -> Connection:
-        headers = pairs_of(scope.get("headers"))
-        link = self.names.link(scope, headers)
+        asked = asked_by(scope)
+        link = self.names.link(scope, asked.headers)
         if link.acted:  # of clients of ours alone
             cells.output_to(link.first_cell())
         name = f"{self.__name__}#{self.names.number(self.__name__)}"
@@ -170,9 +170,9 @@ class Recorder:
         connection.scope = scope
         connection.user.scopes.append(scope)
         if self._folds_bodies:
-            heads = heads_of(scope, headers)
+            heads = heads_of(scope, asked.headers)
             connection.bodies.heads = connection.lane.heads = heads
-        secrets = secrets_shown(scope, headers)
+        secrets = secrets_shown(scope, asked.secrets)
         connection.secrets = connection.bodies.secrets = secrets
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed

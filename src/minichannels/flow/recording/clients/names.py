@@ -8,7 +8,7 @@ can be known (``visitors``); unless a rule says where their names stand.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -191,7 +191,7 @@ class ClientNames:
         """Return the next number for a name."""
         return next(self._numbers[name])
 
-    def link(self, scope: Scope, headers: Pairs) -> ClientEnd:
+    def link(self, scope: Scope, headers: Mapping[bytes, bytes]) -> ClientEnd:
         """Return the client's end of a connection that begins.
 
         Args:
@@ -213,7 +213,7 @@ class ClientNames:
     def _end_of_a_stranger(
         self,
         scope: Scope,
-        headers: Pairs,
+        headers: Mapping[bytes, bytes],
         address: Address | None,
         by_itself: bool,
     ) -> ClientEnd:

@@ -51,12 +51,17 @@ _OPEN = frozenset({"username", "realm", "uri", "algorithm", "signedheaders"})
 
 def secrets_of(scope: Any) -> tuple[str, ...]:
     """Return what a client shows that is worth to be stolen."""
-    return secrets_shown(scope, pairs_of(scope.get("headers")))
+    shown = secrets_in(pairs_of(scope.get("headers")))
+    return secrets_shown(scope, shown)
 
 
-def secrets_shown(scope: Any, headers: Pairs) -> tuple[str, ...]:
-    """Return what stands in headers and in an address, and is worth that."""
-    shown = secrets_in(headers)
+def secrets_shown(scope: Any, shown: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what stands in headers and in an address, and is worth that.
+
+    Args:
+        scope: the scope of the connection, with the address.
+        shown: what of it stands in the headers.
+    """
     query: Any = scope.get("query_string")
     # Of most there is nothing to be masked.
     if type(query) is bytes and query and masked_text(query) != query:

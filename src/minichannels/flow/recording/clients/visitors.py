@@ -17,7 +17,7 @@ Source: RFC 6265, "Set-Cookie" and "Cookie"; RFC 9110, "User-Agent".
 
 import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -82,7 +82,9 @@ class Visitors:
         self._known: dict[Sign, Visitor] = {}
         self._lock = threading.Lock()
 
-    def comes(self, scope: Scope, headers: Pairs) -> BrowserVisit | None:
+    def comes(
+        self, scope: Scope, headers: Mapping[bytes, bytes]
+    ) -> BrowserVisit | None:
         """Return whose connection it is; None if it is no browser's.
 
         Args:
@@ -141,7 +143,7 @@ class Visitors:
     def named(self, name: str, scope: Scope, headers: Pairs) -> None:
         """Note the cookies that a program gets, which has a name already."""
         if any(_given(headers)):
-            kind, _ = _said(pairs_of(scope.get("headers")))
+            kind, _ = _said(dict(pairs_of(scope.get("headers"))))
             self.given(BrowserVisit(Visitor(name), name, kind), headers)
 
     def leaves(self, visit: BrowserVisit) -> None:
@@ -150,10 +152,10 @@ class Visitors:
             visit.visitor.sockets.discard(visit.number)
 
 
-def _said(headers: Pairs) -> tuple[str, tuple[Sign, ...]]:
+def _said(headers: Mapping[bytes, bytes]) -> tuple[str, tuple[Sign, ...]]:
     """Return what a browser calls itself, and the cookies that it shows."""
-    known = dict(headers)  # the last of each name
-    return _understood(known.get(b"user-agent", b""), known.get(b"cookie", b""))
+    agent, cookies = headers.get(b"user-agent"), headers.get(b"cookie")
+    return _understood(agent or b"", cookies or b"")
 
 
 @functools.lru_cache(maxsize=REMEMBERED)  # a browser says the same each time
