@@ -23,6 +23,7 @@ from minichannels.layers.nats.settings import login_of
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
 from support.contract import Make, got, numbers
+from support.loops import ticks
 from support.nats_servers import NatsServer
 from support.proxies import Proxy, serving, until
 from support.redis_servers import shard_of
@@ -651,6 +652,39 @@ async def test_message_that_the_server_gives_as_a_layer_closes_goes_to_another(
     monkeypatch.setattr(wire, "_have_all", wait_for_late)
     await peer.send("a", {"n": 1})
     await until(lambda: late)
+
+    await layer.close()
+
+    assert await got(peer, "a") == {"n": 1}
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await reading
+
+
+async def test_message_that_is_acknowledged_as_a_layer_closes_goes_to_another(
+    layer: Any, peer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = asyncio.create_task(layer.receive("a"))
+    await until(lambda: connected(layer))
+    wire = connected(layer)
+    ask, ask_no_more = wire.ask, wire.ask_no_more
+    asked, closes = asyncio.Event(), asyncio.Event()
+
+    async def ask_and_wait(subject: str, data: bytes) -> Any:
+        answer = await ask(subject, data)
+        if data == b"+ACK":
+            asked.set()
+            await closes.wait()
+            await ticks(5)
+        return answer
+
+    async def ask_no_more_and_say_so() -> None:
+        await ask_no_more()
+        closes.set()
+
+    monkeypatch.setattr(wire, "ask", ask_and_wait)
+    monkeypatch.setattr(wire, "ask_no_more", ask_no_more_and_say_so)
+    await peer.send("a", {"n": 1})
+    await asyncio.wait_for(asked.wait(), 10)
 
     await layer.close()
 
