@@ -102,7 +102,7 @@ EXERCISE = Exercise(
         ),
         "not sent": Text(
             headline="a reading went to no group.",
-            did="A reading came on the topic $topic, and none was told of it.",
+            did="A reading came on the topic $topic, and no group got it.",
             should="Each reading goes to the group of its topic.",
             missing="group_send",
         ),
