@@ -870,6 +870,23 @@ async def test_what_is_collected_as_garbage_ends_in_any_context() -> None:
     assert [connection.over for connection in there] == [True]
 
 
+async def test_a_last_send_that_waits_is_collected_in_any_context() -> None:
+    async def says_no(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.close"})
+
+    class FullWire(Wire):
+        async def send(self, message: Message) -> None:
+            await asyncio.Event().wait()
+
+    wire, recorder = FullWire(), Recorder(says_no)
+    running: Any = recorder(websocket(), wire.receive, wire.send)
+    copy_context().run(running.send, None)
+
+    running.close()
+
+    assert recorder.unfinished() == []
+
+
 async def test_receive_and_send_have_the_names_that_the_server_gave() -> None:
     """So "... was never awaited" tells what it tells without a recorder."""
     names = []

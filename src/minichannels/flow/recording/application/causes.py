@@ -35,7 +35,7 @@ nothing that we know of. So there are two links (links):
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterator
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -44,6 +44,7 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.calls import is_application, is_loop
 from minichannels.flow.recording.clients.cells import output_to
 from minichannels.flow.recording.tasks import FOR_THREADS, Home, is_within
+from minichannels.types import OBSERVER, Observer
 
 
 class Running(Protocol):
@@ -169,6 +170,35 @@ CAUSE: ContextVar[Reading | None] = ContextVar(
     "minichannels.flow.cause", default=None
 )
 """The reading of the event that is being handled, or was when a task began."""
+
+Entered = tuple[Token[Any], Token[Any], Token[Any]]
+"""How a context was before something was entered in it."""
+
+
+def enter(connection: Running | None, observer: Observer | None) -> Entered:
+    """Have a connection run in this context; or nobody, for a while.
+
+    Args:
+        connection: whose application runs from here on.
+        observer: who watches its consumer.
+    """
+    return (
+        CURRENT.set(connection),
+        CAUSE.set(None),
+        OBSERVER.set(observer),
+    )
+
+
+def leave(entered: Entered) -> None:
+    """Have this context as it was before."""
+    connection, cause, observer = entered
+    try:
+        CURRENT.reset(connection)
+        CAUSE.reset(cause)
+        OBSERVER.reset(observer)
+    except ValueError:
+        pass  # this is collected as garbage, by whomever
+
 
 SENT: ContextVar[Entry] = ContextVar("minichannels.flow.sent")
 """What was sent last, also in a task that was begun by sending it."""

@@ -19,10 +19,10 @@ from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import FIXED, kept, weight, words
 from minichannels.flow.recording.application import answers, frames
 from minichannels.flow.recording.application.causes import (
-    CAUSE,
-    CURRENT,
     TracedMessage,
+    enter,
     handed,
+    leave,
 )
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.inboxes import watch_inbox
@@ -31,7 +31,7 @@ from minichannels.flow.recording.bodies import OF_BODIES, form_of, where_to
 from minichannels.flow.recording.clients.shown import pairs_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.users import user_of_django
-from minichannels.types import OBSERVER, Message, Receive, Scope, Send
+from minichannels.types import Message, Receive, Scope, Send
 
 # Headers and addresses differ from machine to machine, and a path is shown
 # where the connection begins.
@@ -170,14 +170,11 @@ async def _as_nobody(send: Callable[[Any], Any], message: Any) -> None:
     the time that an idle socket has. Begun by the application, it would hold
     all that is known of a request, each of the next hundred requests long.
     """
-    running, reading = CURRENT.set(None), CAUSE.set(None)
-    observer = OBSERVER.set(None)
+    entered = enter(None, None)
     try:
         await send(message)
     finally:
-        CURRENT.reset(running)
-        CAUSE.reset(reading)
-        OBSERVER.reset(observer)
+        leave(entered)
 
 
 def _named_as(function: Any, recorded: _Function) -> _Function:

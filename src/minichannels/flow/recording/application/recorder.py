@@ -9,14 +9,17 @@ Source: ASGI specification, "Applications".
 """
 
 import asyncio
-from contextvars import Token
 from typing import Any
 
 from minichannels.exceptions import type_name
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_error
-from minichannels.flow.recording.application.causes import CAUSE, CURRENT
+from minichannels.flow.recording.application.causes import (
+    CURRENT,
+    enter,
+    leave,
+)
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.naming import called
 from minichannels.flow.recording.application.parting import Printed
@@ -43,7 +46,7 @@ from minichannels.flow.recording.clients.shown import (
     without,
 )
 from minichannels.flow.recording.tracebacks import SourceLine
-from minichannels.types import OBSERVER, ASGIApp, Receive, Scope, Send
+from minichannels.types import ASGIApp, Receive, Scope, Send
 
 BACKGROUND = "background task"
 """Who acts when no connection's application does."""
@@ -99,11 +102,7 @@ class Recorder:
             await self._live(scope, receive, send)
             return
         connection = self._opened(scope)
-        entered = (
-            CURRENT.set(connection),
-            CAUSE.set(None),
-            OBSERVER.set(connection.observer),
-        )
+        entered = enter(connection, connection.observer)
         try:
             await self.application(
                 scope,
@@ -116,7 +115,7 @@ class Recorder:
         else:
             self._has_returned(connection, scope)
         finally:
-            _leave(entered)
+            leave(entered)
             del self._open[connection]
             connection.ends()
             connection.parting.printed = None
@@ -305,17 +304,6 @@ class Recorder:
         for connection in list(self._open):
             if unfinished(connection):
                 connection.link.left_alone = True
-
-
-def _leave(entered: tuple[Token[Any], Token[Any], Token[Any]]) -> None:
-    """Set this context's variables as they were before."""
-    connection, cause, observer = entered
-    try:
-        CURRENT.reset(connection)
-        CAUSE.reset(cause)
-        OBSERVER.reset(observer)
-    except ValueError:
-        pass  # this is collected as garbage, by whomever
 
 
 def _is_crash(error: BaseException, connection: Connection) -> bool:
