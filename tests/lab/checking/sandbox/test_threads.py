@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from minichannels.lab.checking.sandbox import runner, threads
+from minichannels.lab.checking.sandbox.output import captured
 from minichannels.lab.checking.sandbox.runner import run
 from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 
@@ -258,3 +259,42 @@ async def test_loop_of_a_thread_that_is_stopped_before_it_closes_is_closed(
 
     assert loops[0].is_closed()
     assert (done.error, done.late) == (None, False)
+
+
+class Doomed:
+    def __del__(self) -> None:
+        raise threads.Stopped
+
+
+def dies(doomed: Doomed) -> None:
+    del doomed
+
+
+def makes_without_end() -> None:
+    while True:
+        Doomed()
+
+
+def calls_without_end() -> None:
+    while True:
+        dies(Doomed())
+
+
+@pytest.mark.parametrize("work", [makes_without_end, calls_without_end])
+def test_what_is_stopped_as_an_object_dies_ends_at_its_next_line(
+    work: Callable[[], None],
+) -> None:
+    """There Python prints an exception, and goes on."""
+    crew = Crew(traced=False)
+
+    with captured(crew) as output:
+        crew.start(work)
+        crew.threads[0].join(10)
+
+    assert crew.alive() == []
+    assert output.text == ""
+
+
+def test_function_that_is_traced_to_be_stopped_is() -> None:
+    with pytest.raises(threads.Stopped):
+        threads._stop(sys._getframe(), "line", None)

@@ -26,7 +26,11 @@ from minichannels.lab.checking.sandbox.stack_frames import (
     here,
     is_learners,
 )
-from minichannels.lab.checking.sandbox.threads import Crew, Stopped
+from minichannels.lab.checking.sandbox.threads import (
+    Crew,
+    Stopped,
+    stop_at_next_line,
+)
 
 KEPT = 300
 """How many characters of the output are kept."""
@@ -156,7 +160,9 @@ def _silent_stops(crew: Crew) -> Iterator[None]:
 
     def tell(raised: Any) -> None:
         is_ours = threading.get_ident() in crew
-        if not (is_ours and raised.exc_type is Stopped):
+        if is_ours and raised.exc_type is Stopped:
+            stop_at_next_line(sys._getframe(1))
+        else:
             former(raised)
 
     sys.unraisablehook = tell

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextvars import Context
 from selectors import BaseSelector
-from types import CoroutineType
+from types import CoroutineType, FrameType
 from typing import Any, TypeVarTuple
 from weakref import WeakSet
 
@@ -118,6 +118,24 @@ def raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0), ctypes.py_object(kind)
         )
+
+
+def stop_at_next_line(frame: FrameType) -> None:
+    """Have this thread stopped where a function goes on.
+
+    Where an object's life ends, Python prints what is raised, and goes on. Code
+    that makes coroutines without end, and awaits none, is most often there.
+
+    Args:
+        frame: the call of that function.
+    """
+    frame.f_trace = _stop
+    sys.settrace(_stop)
+
+
+def _stop(frame: FrameType, event: str, arg: object) -> None:
+    """Stop a function that is traced: after that Python traces no more."""
+    raise Stopped
 
 
 def leave_alone() -> None:
