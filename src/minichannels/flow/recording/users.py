@@ -31,7 +31,7 @@ _NAMES = ("username", "display_name", "name", "pk")
 _OF_DJANGO = ("_cached_user", "_acached_user", "user")
 """Where a request of Django's has its user, once somebody has asked."""
 
-_DEEPEST = 8
+_DEEPEST = 9
 """How many calls before it sends a response a request is looked for."""
 
 

@@ -33,8 +33,8 @@ _KEYS = 2
 _VALUES = (str, bytes)
 """What a frame carries; what is of another class takes the long way."""
 
-_OURS = 3
-"""How many calls of the recorder's own stand before whoever sends a frame."""
+_OURS = 4
+"""How many calls of the recorder's own stand before whoever sends."""
 
 
 def received(
