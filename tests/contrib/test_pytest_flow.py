@@ -255,21 +255,8 @@ async def test_fails(server):
 
 
 def test_a_server_and_a_recording_are_shown(run: pytest.Pytester) -> None:
-    text = f"""{HEAD}
+    text = f"""{SERVED}
 from minichannels.flow import record
-from minichannels.lab import serve
-
-@pytest.fixture(scope="module")
-def server():
-    server = serve(Chat.as_asgi(), "chat")
-    yield server
-    server.stop()
-
-async def test_first(server):
-    ada = await server.connect("/", name="ada")
-    await ada.send("first")
-    await ada.recv()
-    await ada.close()
 
 async def test_fails(server):
     with record(Chat.as_asgi(), InMemoryChannelLayer()) as flow:

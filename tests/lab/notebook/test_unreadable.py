@@ -97,6 +97,14 @@ class Shell:
         self.called[1](SimpleNamespace(info=info, error_in_exec=error))
 
 
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """The shell of this process, as IPython says."""
+    shell = Shell()
+    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
+    return shell
+
+
 @pytest.mark.parametrize(
     ("cell", "told"),
     [
@@ -118,12 +126,9 @@ class Shell:
 def test_slip_is_told_before_the_cell_runs(
     cell: str,
     told: str,
-    monkeypatch: pytest.MonkeyPatch,
+    shell: Shell,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shell = Shell()
-    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
-
     help_with_slips()
     shell.run(cell)
 
@@ -147,11 +152,9 @@ def test_slip_is_told_before_the_cell_runs(
 def test_error_above_a_check_is_said_to_have_kept_it_from_running(
     cell: str,
     told: str,
-    monkeypatch: pytest.MonkeyPatch,
+    shell: Shell,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    shell = Shell()
-    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
     help_with_slips()
     error: BaseException | None = None
     try:
@@ -167,10 +170,8 @@ def test_error_above_a_check_is_said_to_have_kept_it_from_running(
 
 
 def test_error_that_is_of_no_cell_is_left_to_python(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    shell: Shell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shell = Shell()
-    monkeypatch.setattr(IPython, "get_ipython", lambda: shell)
     help_with_slips()
 
     shell.end("check('5.1')", ValueError("without a traceback"))

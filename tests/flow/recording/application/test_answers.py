@@ -16,6 +16,7 @@ from minichannels.flow.recording.application.causes import CAUSE, CURRENT
 from minichannels.flow.recording.calls import calls
 from minichannels.types import OBSERVER, ASGIApp, Message, Receive, Scope, Send
 from support.layers import fresh_layer
+from support.short_ways import taken_ways
 
 START, BODY = "http.response.start", "http.response.body"
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -215,27 +216,12 @@ def test_a_body_that_was_not_all_there_is_told_of_before_the_answer(
     assert short[:2] == recorded(hasty)[:2]
 
 
-def noted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return where is noted what goes the short way."""
-    taken: list[str] = []
-    for name in ("begins", "ends"):
-        way = getattr(answers, name)
-
-        def noting(*given: Any, name: str = name, way: Any = way) -> Any:
-            entry = way(*given)
-            taken.extend([name] * (entry is not None))
-            return entry
-
-        monkeypatch.setattr(answers, name, noting)
-    return taken
-
-
 @pytest.mark.parametrize("sent", USUAL)
 @pytest.mark.parametrize("reads", [0, 2])
 def test_usual_answers_go_the_short_way(
     sent: list[dict[str, Any]], reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = noted(monkeypatch)
+    taken = taken_ways(monkeypatch, answers, "begins", "ends")
 
     recorded(site(sent, reads), headers=SHOWN)
 
@@ -246,7 +232,7 @@ def test_usual_answers_go_the_short_way(
 def test_other_answers_go_the_long_way(
     sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = noted(monkeypatch)
+    taken = taken_ways(monkeypatch, answers, "begins", "ends")
 
     recorded(site(sent))
 
@@ -257,7 +243,7 @@ def test_other_answers_go_the_long_way(
 def test_how_an_answer_may_go_on_the_long_way(
     sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = noted(monkeypatch)
+    taken = taken_ways(monkeypatch, answers, "begins", "ends")
 
     recorded(site([start(TEXT), *sent]))
 
@@ -268,7 +254,7 @@ def test_how_an_answer_may_go_on_the_long_way(
 def test_who_was_told_of_the_end_is_asked_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    taken = noted(monkeypatch)
+    taken = taken_ways(monkeypatch, answers, "begins", "ends")
 
     recorded(site(USUAL[0], reads=3))
 

@@ -11,13 +11,14 @@ import pytest
 from minichannels.flow import Recorder
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.keeping import HEAVY
-from minichannels.flow.recording.application import frames as short
+from minichannels.flow.recording.application import frames
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.calls import calls
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.layers import fresh_layer
 from support.libraries import framework
+from support.short_ways import taken_ways
 
 ANSWER = "websocket.send"
 
@@ -190,21 +191,6 @@ def recorded(
     ]
 
 
-def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return where is noted what goes the short way."""
-    taken: list[str] = []
-    for name in ("received", "sent"):
-        way = getattr(short, name)
-
-        def noted(*given: Any, name: str = name, way: Any = way) -> Any:
-            result = way(*given)
-            taken.extend([name] * (result is not None))
-            return result
-
-        monkeypatch.setattr(short, name, noted)
-    return taken
-
-
 @pytest.mark.parametrize("fails_at", ["", "of another class", "hello"])
 @pytest.mark.parametrize("app", [echo, pumped, talks_on, Echo.as_asgi()])
 def test_both_ways_write_down_the_same(
@@ -254,7 +240,7 @@ def test_both_ways_weigh_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_frames_of_who_is_logged_in_go_the_short_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    taken = ways(monkeypatch)
+    taken = taken_ways(monkeypatch, frames, "received", "sent")
 
     recorded(echo, "", [{"text": said} for said in TOLD], headers=SHOWN)
 
@@ -262,7 +248,7 @@ def test_frames_of_who_is_logged_in_go_the_short_way(
 
 
 def test_frames_go_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken = ways(monkeypatch)
+    taken = taken_ways(monkeypatch, frames, "received", "sent")
 
     recorded(echo)
 
@@ -295,7 +281,7 @@ async def test_who_sends_a_frame_before_all_else_is_named(
 def test_frames_of_programs_and_of_browsers_go_the_short_way(
     headers: list[tuple[bytes, bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    taken = ways(monkeypatch)
+    taken = taken_ways(monkeypatch, frames, "received", "sent")
 
     _, events = recorded(echo, client=("10.0.0.1", 7000), headers=headers)
 

@@ -41,8 +41,8 @@ from minichannels.flow.recording.clients.names import (
     ClientNames,
 )
 from minichannels.flow.recording.clients.shown import (
-    secrets_shown,
     together,
+    with_those_of_address,
     without,
 )
 from minichannels.flow.recording.tracebacks import SourceLine
@@ -171,7 +171,7 @@ class Recorder:
         if self._folds_bodies:
             heads = heads_of(scope, asked.headers)
             connection.bodies.heads = connection.lane.heads = heads
-        secrets = secrets_shown(scope, asked.secrets)
+        secrets = with_those_of_address(scope, asked.secrets)
         connection.secrets = connection.bodies.secrets = secrets
         connection.consumer = getattr(self.application, "consumer_class", None)
         link.changed = connection.changed

@@ -52,10 +52,12 @@ _OPEN = frozenset({"username", "realm", "uri", "algorithm", "signedheaders"})
 def secrets_of(scope: Any) -> tuple[str, ...]:
     """Return what a client shows that is worth to be stolen."""
     shown = secrets_in(pairs_of(scope.get("headers")))
-    return secrets_shown(scope, shown)
+    return with_those_of_address(scope, shown)
 
 
-def secrets_shown(scope: Any, shown: tuple[str, ...]) -> tuple[str, ...]:
+def with_those_of_address(
+    scope: Any, shown: tuple[str, ...]
+) -> tuple[str, ...]:
     """Return what stands in headers and in an address, and is worth that.
 
     Args:
