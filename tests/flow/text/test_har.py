@@ -1,6 +1,7 @@
 """A flow as HAR: each field that HAR 1.2 requires, and what was said."""
 
 import base64
+import gzip
 import itertools
 import json
 from collections.abc import Sequence
@@ -128,6 +129,7 @@ async def test_what_is_not_there_as_a_whole_says_so() -> None:
 
     large, *others, socket = entries(Flow(recorder.journal).events)
 
+    assert len(others) == 2
     frames = socket["_webSocketMessages"]
     cut = "cut off: this is the beginning"
     assert large["request"]["postData"]["comment"] == cut
@@ -141,6 +143,27 @@ async def test_what_is_not_there_as_a_whole_says_so() -> None:
         None,
         None,
     ]
+
+
+async def test_a_compressed_body_that_was_cut_says_so() -> None:
+    class Packed(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            headers = [(b"content-encoding", b"gzip")]
+            await self.send_response(200, gzip.compress(body), headers=headers)
+
+    recorder = Recorder(Packed.as_asgi(), Journal(), folds_bodies=True)
+    for size in (99_000, 500_000):
+        asks = HttpCommunicator(recorder, "POST", "/", b"x" * size)
+        await asks.get_response(10)
+
+    whole, large = (
+        entry["response"]["content"]
+        for entry in entries(Flow(recorder.journal).events)
+    )
+
+    assert (whole["size"], large["size"]) == (99_000, 100_000)
+    assert "comment" not in whole
+    assert large["comment"] == "cut off: this is the beginning"
 
 
 async def test_a_websocket_has_its_frames_without_its_secrets() -> None:

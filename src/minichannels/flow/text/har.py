@@ -172,7 +172,7 @@ def _response(events: Sequence[Event]) -> Json:
     body, size = _body(events, "http.response.body")
     whole = max(size, len(body))  # what was sent may have been compressed
     kind = _heads(events).answered or _looks_like(body)
-    said = {**_text(body), **_cut(len(body), whole)}
+    said = {**_text(body), **_cut(len(body), size)}
     return _half(size) | {
         "status": status,
         "statusText": _phrase(status),

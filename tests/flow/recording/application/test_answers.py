@@ -157,11 +157,12 @@ def recorded(
 
 
 def without_a_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "begins", lambda *given: None)
+    for way in ("begins", "ends"):
+        monkeypatch.setattr(answers, way, lambda *given: None)
 
 
 @pytest.mark.parametrize("sent", SENT)
-@pytest.mark.parametrize("reads", [0, 1, 3])
+@pytest.mark.parametrize("reads", [0, 1, 2, 3])
 def test_both_ways_write_down_the_same(
     sent: list[dict[str, Any]], reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -229,12 +230,13 @@ def test_usual_answers_go_the_short_way(
 
 
 @pytest.mark.parametrize("sent", OTHERS)
+@pytest.mark.parametrize("reads", [0, 2])
 def test_other_answers_go_the_long_way(
-    sent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    sent: list[dict[str, Any]], reads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken = taken_ways(monkeypatch, answers, "begins", "ends")
 
-    recorded(site(sent))
+    recorded(site(sent, reads))
 
     assert taken == []
 
