@@ -45,6 +45,8 @@ class Watched:
         match scope["path"]:
             case "/pump":
                 self.kept.append(begin(self.pump()))
+            case "/namesake":
+                self.kept.append(begin(pump(self.stop)))
             case "/ends":
                 self.kept += begin(self.ends()), begin(self.ends())
             case "/library":
@@ -59,6 +61,11 @@ class Watched:
     def seen(self) -> list[tuple[str, str]]:
         events = self.recorder.journal.line_up()
         return [(e.type, e.member) for e in events if e.kind == "task"]
+
+
+async def pump(stop: asyncio.Event) -> None:
+    """Have the name of a method of the above, and be another function."""
+    await stop.wait()
 
 
 @pytest.fixture
@@ -109,6 +116,19 @@ async def test_tasks_that_end_or_are_a_librarys_are_not_told_of(
     text = str(Flow(watched.recorder.journal))
     assert "pump() still runs, of 2" in text
     assert "begun in" in text
+
+
+async def test_functions_of_one_name_are_not_taken_for_one(
+    watched: Watched,
+) -> None:
+    for path in ("/pump", "/namesake", "/pump"):
+        await watched.visit(path)
+    await told(watched)
+
+    events = watched.recorder.journal.line_up()
+    first = next(e for e in events if e.kind == "task")
+    cause = next(e for e in events if e.seq == first.begun_in)
+    assert cause.client == "browser#3"
 
 
 async def test_tasks_that_have_ended_since_do_not_count(

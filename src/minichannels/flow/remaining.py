@@ -49,7 +49,8 @@ class RemainingTasks:
         self._tell = tell
         self._patience = patience
         self._of: WeakKeyDictionary[Running, _Begun] = WeakKeyDictionary()
-        self._left = defaultdict[str, WeakKeyDictionary[Task, int]](
+        # By the function that they run: many have a name like "pump".
+        self._left = defaultdict[object, WeakKeyDictionary[Task, int]](
             WeakKeyDictionary
         )
         self._over = 0
@@ -85,15 +86,16 @@ class RemainingTasks:
             place = None if task.done() else of_coroutine(coroutine)
             if place is None:
                 continue
-            name = getattr(coroutine, "__qualname__", "").rpartition(".")[2]
-            self._left[name][task] = self._over
-            if (many := self._running(name)) > 1:
-                self._tell(name, many, number, place)
+            name = getattr(coroutine, "__qualname__", "")
+            left = self._left[name, getattr(coroutine, "cr_code", None)]
+            left[task] = self._over
+            if (many := _running(left)) > 1:
+                self._tell(name.rpartition(".")[2], many, number, place)
 
-    def _running(self, name: str) -> int:
-        """Return of how many connections tasks of a function still run."""
-        left = self._left[name]
-        return len({of for task, of in list(left.items()) if not task.done()})
+
+def _running(left: WeakKeyDictionary[Task, int]) -> int:
+    """Return of how many connections tasks still run."""
+    return len({of for task, of in list(left.items()) if not task.done()})
 
 
 _Begun = WeakKeyDictionary[Task, int | None]

@@ -58,7 +58,8 @@ def _narrow(
         told = [each for row in band.rows for each in row]
         lines = [line for each in told for line in _of(each, times, width)]
         for line in folded(band, lines):
-            yield from [line] if line in lines else in_lines(line, width)
+            # The events' own have room, and begin with blanks.
+            yield from [line] if cells(line) <= width else in_lines(line, width)
 
 
 def _of(event: Event, times: Times, width: int) -> Iterable[str]:

@@ -258,6 +258,9 @@ class Connection:
     @property
     def is_usual(self) -> bool:
         """Whether nothing is to be looked after but what its frames carry."""
+        # How a request is answered, the beginning of that says (answers).
+        if self._is_request:
+            return False
         return self.link.is_strange and CLIENT not in self.mailboxes
 
     @property

@@ -53,7 +53,7 @@ def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    looks, first, is_request = LOOKS, True, scope["type"] == "http"
+    looks, first = LOOKS, True
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
@@ -74,9 +74,7 @@ def receiving(
             return event
         where = {}
         if first:  # says where the connection goes
-            first = False
-            if not is_request:  # there the answer's beginning says it
-                connection.short = connection.is_usual
+            first, connection.short = False, connection.is_usual
             where = {**where_to(scope), **form_of(scope)}
         return _came(message, connection, where, task)
 
