@@ -47,8 +47,8 @@ INSIDE: dict[str, Rows] = {
         {"url_router"},
     ),
     "layers": (
-        {"expiry", "explaining", "membership", "registry"},
-        {"base", "freezing"},
+        {"expiry", "explaining", "forking", "membership"},
+        {"base", "freezing", "registry"},
         {"mailbox"},
         {"memory"},
         {"remote"},

@@ -39,7 +39,6 @@ import functools
 import logging
 import os
 import string
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -53,6 +52,7 @@ from minichannels.layers.base import (
     require_positive,
 )
 from minichannels.layers.expiry import Expiry
+from minichannels.layers.forking import new_lock
 from minichannels.layers.freezing import Frozen, freeze, snapshot
 from minichannels.layers.mailbox import NOTHING, Bell, Mailbox, Reader, Waiting
 from minichannels.layers.membership import Membership
@@ -125,7 +125,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         self.observer: LayerObserver | None = None
         self._clock = clock
         self._names = names
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._membership = Membership(group_expiry)
         self._expiry = Expiry()
         # Told to the observer once the lock is free again.

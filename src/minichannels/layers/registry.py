@@ -10,12 +10,12 @@ Source: Channels, "Channel Layers", "Configuration".
 
 import importlib
 import sys
-import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.exceptions import InvalidChannelLayerError
+from minichannels.layers.forking import new_rlock
 from minichannels.types import ChannelLayer
 
 Configs = Mapping[str, Mapping[str, Any]]
@@ -38,7 +38,7 @@ class ChannelLayerManager:
         self._configs = _IN_MEMORY
         self._wrapper: Callable[[str, Any], Any] | None = None
         # Two threads that ask at once must get the same layer.
-        self._lock = threading.RLock()
+        self._lock = new_rlock()
 
     @property
     def configs(self) -> Configs:

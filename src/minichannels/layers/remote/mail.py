@@ -7,12 +7,12 @@ observes the layer.
 """
 
 import logging
-import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from minichannels.layers.base import BaseChannelLayer, Capacities
+from minichannels.layers.forking import new_lock
 from minichannels.layers.remote.names import CAUSE_KEY
 from minichannels.layers.remote.serializing import (
     Envelope,
@@ -61,7 +61,7 @@ class RemoteMail(BaseChannelLayer):
         self._lost: Counter[str] = Counter()
         self._serializer = serializer
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = new_lock()
 
     @property
     def dropped(self) -> int:

@@ -16,12 +16,12 @@ that do not run in it, and messages that the parent reads. It begins anew.
 import asyncio
 import contextlib
 import os
-import threading
 import weakref
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
+from minichannels.layers.forking import new_lock
 from minichannels.layers.remote.names import session_of
 from minichannels.layers.remote.session import Session
 
@@ -44,7 +44,7 @@ class Sessions:
         self.by_id: Mapping[str, Session] = {}
         self.takes: tuple[Callable[[str], dict[str, Any] | None], ...] = ()
         self._begin = begin
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._of_parent: Mapping[str, Session] = {}
         self._loops: weakref.WeakSet[Loop] = weakref.WeakSet()
         _all.add(self)
@@ -99,7 +99,6 @@ class Sessions:
 
     def leave_to_parent(self) -> None:
         """Know of none any more, in a process that was forked."""
-        self._lock = threading.Lock()  # a thread that is not here may have it
         # Kept, and never looked at: to tidy them up is not this process's.
         self._of_parent, self.by_id, self.takes = self.by_id, {}, ()
 

@@ -1,0 +1,62 @@
+"""A process that is forked while another thread has a lock, as a program.
+
+Its argument says whose lock that is. It ends with the status of the child,
+which uses what has the lock; if that hangs, a signal ends it.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from minichannels.layers import InMemoryChannelLayer, channel_layers
+from minichannels.layers.redis import RedisChannelLayer
+from support.limit import LIMIT
+
+memory, remote = InMemoryChannelLayer(), RedisChannelLayer()
+
+
+def _send() -> None:
+    asyncio.run(memory.send("a", {"type": "t"}))
+
+
+# What is done with each, and its lock.
+USES: dict[str, tuple[Callable[[], object], threading.Lock]] = {
+    "memory": (_send, memory._lock),
+    "registry": (lambda: channel_layers["default"], channel_layers._lock),  # type: ignore[dict-item]  # a lock as any
+    "remote": (
+        lambda: remote.message_lost("a", {}, "undelivered"),
+        remote._lock,
+    ),
+    "sessions": (lambda: asyncio.run(remote.close()), remote._sessions._lock),
+}
+
+
+def main(whose: str) -> int:
+    """Fork while the lock is held; return how the child has ended."""
+    use, lock = USES[whose]
+    held, over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with lock:
+            held.set()
+            over.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(LIMIT)
+        use()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    over.set()
+    holder.join()
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
