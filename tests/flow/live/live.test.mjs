@@ -244,6 +244,16 @@ test("query takes a number at the end of a name for a whole one", () => {
   assert.ok(found("browser#", other) && found("client:browser", other) && found("#1", other));
 });
 
+test("query takes each socket of a browser for a client of its own", () => {
+  const [first, second, last] = ["1", "1.2", "1.20"].map((no) => ({ client: `browser#${no}` }));
+  const clients = (text) => [first, second, last].map((event) => found(text, event));
+
+  assert.deepEqual(clients("client:browser#1"), [true, false, false]);
+  assert.deepEqual(clients("browser#1.2"), [false, true, false]);
+  assert.deepEqual(clients("client:browser#1."), [false, true, true]);
+  assert.ok(found("browser#1", { payload: "I am browser#1." }));
+});
+
 test("query knows a status by its number, its class, and its word", () => {
   const status = (text, number) => found(text, {}, { status: number, path: "" });
 

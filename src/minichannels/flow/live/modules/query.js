@@ -54,7 +54,7 @@ function finding(whole, pattern, key, value) {
   return (event, exchange) => words(event, exchange).some(finds);
 }
 
-/** Return what finds a text, or a /regex/, in another text; the name browser#1 not in browser#15. */
+/** Return what finds a text, or a /regex/, in another; browser#1 not in browser#15 or browser#1.2. */
 function finder(value) {
   const pattern = value.match(/^\/(.+)\/$/)?.[1] ?? numbered(value);
   if (pattern === undefined) return (text) => holds(text, value);
@@ -64,8 +64,8 @@ function finder(value) {
 
 /** Return a pattern for what ends with a number; undefined if it does not. */
 function numbered(value) {
-  if (!/#\d+$/.test(value)) return undefined;
-  return `${value.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&")}(?!\\d)`;
+  if (!/#\d+(\.\d+)?$/.test(value)) return undefined;
+  return `${value.replace(/[.*+?^${}()|[\]\\\/]/g, "\\$&")}(?!\\.?\\d)`;
 }
 
 function ofStatus(value) {
