@@ -21,7 +21,12 @@ from itertools import chain, takewhile
 
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.payloads import begun, sized, weight
+from minichannels.flow.journal.payloads import (
+    begun,
+    byte_count,
+    sized,
+    weight,
+)
 from minichannels.flow.journal.standing import (
     ACCEPT,
     OF_MEMBERS,
@@ -260,12 +265,10 @@ class Kept:
 
 def _frame_size(entry: Entry) -> dict[str, int]:
     """Return the size of a frame, as its payload says it; of others nothing."""
-    frame = entry.payload.get("bytes", entry.payload.get("text"))
     if not KINDS[entry.kind].at_socket:
         return {}
-    if isinstance(frame, str):
-        frame = frame.encode("utf-8", "surrogatepass")
-    return {"size": len(frame)} if isinstance(frame, bytes) else {}
+    size = byte_count(entry.payload.get("bytes", entry.payload.get("text")))
+    return {} if size is None else {"size": size}
 
 
 def _shorten(entry: Entry) -> None:

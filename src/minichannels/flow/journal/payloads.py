@@ -153,6 +153,13 @@ def weight(value: Any) -> int:
     return 1
 
 
+def byte_count(value: Any) -> int | None:
+    """Return how many bytes a text is on the wire, or bytes; or else None."""
+    if isinstance(value, str):
+        value = value.encode("utf-8", "surrogatepass")
+    return len(value) if isinstance(value, bytes) else None
+
+
 def begun(value: Any, room: int) -> Any:
     """Return the beginning of what is too large, and of each text in it.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from minichannels.flow.journal.events import Event
+from minichannels.flow.journal.payloads import byte_count
 from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.text.carried.payload import contents, part, size_of
 from minichannels.flow.text.formatting import visible
@@ -210,6 +211,5 @@ def size(event: Event) -> int | None:
     found = values.get("body")
     if not isinstance(found, bytes):
         found = values.get("bytes", values.get("text"))
-    if isinstance(found, str):
-        found = found.encode("utf-8", "surrogatepass")
-    return size_of(values, found) if isinstance(found, bytes) else None
+    kept = byte_count(found)
+    return None if kept is None else size_of(values, kept)

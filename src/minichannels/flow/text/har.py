@@ -12,7 +12,7 @@ Source: HTTP Archive 1.2; for WebSockets, what Chromium's inspector exports.
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +22,7 @@ from minichannels import __version__
 from minichannels.flow.journal.events import Event, Heads
 from minichannels.flow.journal.payloads import LARGEST_BODY
 from minichannels.flow.text.carried.bodies import json_of, text_of
+from minichannels.flow.text.carried.payload import size_of
 
 HOST = "localhost"
 """What stands in addresses if the flow does not know under which name."""
@@ -219,14 +220,8 @@ def _body(events: Iterable[Event], type_: str) -> tuple[bytes, int]:
     ]
     bodies = [p.get("body", b"") for p in parts]
     known = [b if isinstance(b, bytes) else str(b).encode() for b in bodies]
-    sizes = map(_size, parts, known)
+    sizes = map(size_of, parts, map(len, known))
     return b"".join(known), sum(sizes)
-
-
-def _size(payload: Mapping[str, Any], body: bytes) -> int:
-    """Return how large a body was; of a large one not all is kept."""
-    size = payload.get("bytes")
-    return size if isinstance(size, int) else len(body)
 
 
 # What went over a WebSocket

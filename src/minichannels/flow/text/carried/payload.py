@@ -158,16 +158,21 @@ def _is_said(key: str, value: Any) -> bool:
 
 
 def _size(values: Mapping[str, Any], key: str) -> str:
-    size, chunks = size_of(values, values[key]), ""
+    size, chunks = size_of(values, len(values[key])), ""
     if key == "body":
         chunks = f" in {values['chunks']} chunks" if "chunks" in values else ""
     return f"<{count(size, 'byte')}{chunks}>"
 
 
-def size_of(values: Mapping[str, Any], said: bytes) -> int:
-    """Return how many bytes came; of a large body or frame not all are kept."""
+def size_of(values: Mapping[str, Any], kept: int) -> int:
+    """Return how many bytes came.
+
+    Args:
+        values: what is kept of an event.
+        kept: how many of them: of a large body or frame not all are.
+    """
     known = values.get("bytes" if "body" in values else "size")
-    return known if isinstance(known, int) else len(said)
+    return known if isinstance(known, int) else kept
 
 
 def _of_layer(values: Mapping[str, Any], limit: int) -> str:
