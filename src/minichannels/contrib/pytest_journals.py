@@ -12,6 +12,7 @@ gets the next number: of its ``browser#1`` a ``browser#2`` is made.
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
+from itertools import count
 
 from minichannels.flow import Flow
 from minichannels.flow.journal.channel_names import ChannelNames
@@ -116,10 +117,9 @@ class _CommonLanes:
 
     def _next(self, name: str) -> str:
         base, _, number = name.rpartition("#")
-        count = int(number) if base and number.isdecimal() else 1
-        base = base if base and number.isdecimal() else name
-        while name in self._names:
-            count += 1
-            name = f"{base}#{count}"
-        self._names.add(name)
-        return name
+        if not base or not number.isdecimal():
+            base, number = name, "1"
+        names = (f"{base}#{n}" for n in count(int(number) + 1))
+        made = next(each for each in names if each not in self._names)
+        self._names.add(made)
+        return made

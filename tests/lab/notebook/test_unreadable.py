@@ -144,6 +144,7 @@ def test_slip_is_told_before_the_cell_runs(
             " not run.\n",
         ),
         ("x = 1\n1 / 0", ""),
+        ("1 / 0\nself._check('5.1')", ""),
         ("check = print\ncheck()\n1 / 0", ""),
         ("raise KeyboardInterrupt\nawait check('5.1')", ""),
         ("x = 1\nawait check('5.1')", ""),

@@ -31,14 +31,16 @@ def echo(
     """
 
     class Echo(AsyncWebsocketConsumer):
+        texts: list[str] | None = None  # until it has connected
+
         async def connect(self) -> None:
-            self.texts: list[str] = []
+            self.texts = []
             await self.accept()
 
         async def receive(
             self, text_data: str | None = None, bytes_data: Any = None
         ) -> None:
-            if not hasattr(self, "texts"):
+            if self.texts is None:
                 raise NotConnected(
                     "a text came before websocket.connect; call connect() first"
                 )

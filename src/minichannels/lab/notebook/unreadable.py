@@ -158,7 +158,7 @@ def _say_unchecked(result: Any) -> None:
         (n for frame, n in walk_tb(error.__traceback__) if _is_a_cell(frame)), 0
     )
     lines = cell.splitlines()
-    check = next((n for n, c in enumerate(lines, 1) if "check(" in c), 0)
+    check = next((n for n, c in enumerate(lines, 1) if "await check(" in c), 0)
     if 0 < at < check:
         sys.stderr.write(
             f"Line {at} ended the cell with this error, so the check in line"

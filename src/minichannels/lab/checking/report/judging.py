@@ -87,21 +87,22 @@ def judge(verdict: Verdict, run: Outcome, limit: float) -> None:
     elif isinstance(run.error, Unsolved):
         verdict.because(run.error)
         clue = _found_clue(verdict, run.error.raised, run.trace)
-        verdict.clue = clue if clue and _may_be(clue, verdict) else None
+        verdict.clue = clue if clue and _may_explain(clue, verdict) else None
     elif run.error is not None:
         _broke(verdict, run.error)
     if not verdict.solved and verdict.key != BUSY:
         _name_hidden(verdict, run)
 
 
-def _may_be(clue: Clue, verdict: Verdict) -> bool:
+def _may_explain(clue: Clue, verdict: Verdict) -> bool:
     """Return whether a slip may explain why it is not solved.
 
     It is of the tested cell; and where something stands still, it is known in
     which line: what else ran since the last step is not to blame.
     """
-    at, known = clue.place, verdict.key in _IN_ITS_LINE and verdict.place
-    return verdict.is_here(at) and (not known or at == known)
+    if verdict.key in _IN_ITS_LINE and verdict.place is not None:
+        return clue.place == verdict.place
+    return verdict.is_here(clue.place)
 
 
 def _name_hidden(verdict: Verdict, run: Outcome) -> None:
@@ -132,14 +133,14 @@ def _name_hidden(verdict: Verdict, run: Outcome) -> None:
             verdict.clue = of_lost(trace, 0, raises, seen)
 
 
-def _waited_for(verdict: Verdict, caught: Caught) -> bool:
+def _waited_for(verdict: Verdict, found: Caught) -> bool:
     """Return whether a test waits in vain, and takes that for a good sign.
 
     It hides something only where what it did not wait for long enough, or gave
     up, is what is missing.
     """
     is_test = verdict.exercise.asks == "test"
-    in_vain = issubclass(caught.mishap.error, TimeoutError)
+    in_vain = issubclass(found.mishap.error, TimeoutError)
     missing = verdict.exercise.text(verdict.key).missing
     return is_test and in_vain and not missing
 
