@@ -222,22 +222,32 @@ async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
     assert await got(other, "a") == {"n": 1}
 
 
-@pytest.mark.parametrize("away", [True, False])
 async def test_what_cannot_be_sent_again_is_counted(
-    make: Make, proxy: Proxy, away: bool
+    make: Make, proxy: Proxy
 ) -> None:
-    layer, other = make(proxy.url, timeout=0.5), make()
+    layer = make(proxy.url, timeout=0.5)
     (reading,) = await reads(layer)
     shard_of(layer).readers._waiting._lines["a"].popleft().set_result(packed(1))
     reading.cancel()
-    if away:
-        proxy.is_away = True
-        proxy.cut()
-    else:
-        for n in range(3):  # no room
-            await other.send("a", {"n": n})
+    proxy.is_away = True
+    proxy.cut()
 
     await until(lambda: layer.undelivered == 1)
+
+
+async def test_what_is_sent_again_and_finds_no_room_is_dropped(
+    layer: Any, peer: Any
+) -> None:
+    (reading,) = await reads(layer)
+    shard_of(layer).readers._waiting._lines["a"].popleft().set_result(packed(1))
+    reading.cancel()
+    for n in range(3):
+        await peer.send("a", {"n": n})
+
+    await until(lambda: layer.observer.seen)
+
+    assert layer.observer.seen == [("a", {"n": 1}, "full 3/3")]
+    assert (layer.dropped, layer.undelivered) == (1, 0)
 
 
 async def test_reading_that_begins_while_the_layer_is_closed_is_told(

@@ -43,7 +43,8 @@ class Readers:
         link: the connection.
         streams: what the channels are at the server.
         layer: the layer.
-        lost: takes the channel and the bytes of what nobody will read.
+        lost: takes the channel and the bytes of what nobody will read, and
+            why.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Readers:
         link: NatsLink,
         streams: Streams,
         layer: NatsSettings,
-        lost: Callable[[str, bytes], None],
+        lost: Callable[[str, bytes, str], None],
     ) -> None:
         self._link = link
         self._streams = streams
@@ -168,13 +169,13 @@ class Readers:
         """Send again what nobody here took, for others."""
         capacity = self._layer.get_capacity(channel)
         for data in self._left.pop(channel, ()):
-            sending = self._streams.push(channel, data, capacity, _is_old)
             try:
-                done = await sending
+                if not await self._streams.push(
+                    channel, data, capacity, _is_old
+                ):
+                    self._lost(channel, data, f"full {capacity}/{capacity}")
             except LayerUnavailable:
-                done = False
-            if not done:
-                self._lost(channel, data)
+                self._lost(channel, data, "undelivered")
 
 
 def _is_old(data: bytes) -> bool:

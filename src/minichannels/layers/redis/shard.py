@@ -159,4 +159,5 @@ class RedisShard:
         return self._session.published(self._keys.subject(topic), data)
 
     def _lost(self, key: str, data: bytes) -> None:
-        self._session.list_lost(self._keys.channel_of(key), data)
+        channel = self._keys.channel_of(key)
+        self._session.list_lost(channel, data, "undelivered")

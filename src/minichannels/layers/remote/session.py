@@ -247,11 +247,11 @@ class Session:
             crowded = self._arrived(envelope)
         return _ROUNDS if crowded else 0
 
-    def list_lost(self, channel: str, data: bytes) -> None:
+    def list_lost(self, channel: str, data: bytes, why: str) -> None:
         """Note what was taken from a channel of all, and read by nobody."""
         envelope = self.mail.opened(channel, data)
         if envelope is not None:
-            self.mail.message_lost(channel, envelope.message, "undelivered")
+            self.mail.message_lost(channel, envelope.message, why)
 
     def link_changed(self, is_up: bool) -> None:
         """Note what will not arrive, and have those told who want to know."""
