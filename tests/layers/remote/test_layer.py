@@ -642,6 +642,41 @@ async def test_closing_tells_readers_on_other_loops_too(
     ended.close()
 
 
+async def test_closing_that_fails_says_so_and_ends_what_else_there_is(
+    layer: Any, other: LoopThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await layer.new_channel()
+    await asyncio.to_thread(other.run, layer.new_channel())
+    first, second = layer._sessions.by_id.values()
+    close = first.close
+
+    async def fail() -> None:
+        await close()
+        raise OSError("it is broken")
+
+    monkeypatch.setattr(first, "close", fail)
+
+    with pytest.raises(OSError, match="it is broken"):
+        await layer.close()
+    assert second.listens is False
+
+
+async def test_closing_does_without_an_event_loop_that_ends(
+    layer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await layer.new_channel()
+    (session,) = layer._sessions.by_id.values()
+    close = session.close
+
+    async def end() -> None:
+        await close()
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(session, "close", end)
+
+    await layer.close()
+
+
 async def test_reader_that_gives_up_as_the_layer_closes_is_left_alone(
     layer: Any,
 ) -> None:

@@ -24,7 +24,6 @@ Source: Channels, "Channel Layer Specification".
 
 import abc
 import asyncio
-import contextlib
 from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -280,11 +279,18 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
         await asyncio.wait([closing])
+        closing.result()
 
     async def _end(self, sessions: Iterable[Session]) -> None:
-        for session in sessions:
-            with contextlib.suppress(LayerUnavailable):
-                await session.run(session.close())
+        """End all, whichever fails; then raise what one has raised."""
+        ending = (session.run(session.close()) for session in sessions)
+        ended = await asyncio.gather(*ending, return_exceptions=True)
+        for error in ended:
+            # Others say that the session has ended with its event loop.
+            if isinstance(error, Exception) and not isinstance(
+                error, LayerUnavailable
+            ):
+                raise error
 
     # How messages leave
 
