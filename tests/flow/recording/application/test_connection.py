@@ -1,5 +1,5 @@
 import asyncio
-import contextlib
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
-from minichannels.types import Message, Receive, Scope, Send
+from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 from support.connections import connect
 from support.loops import ticks
 
@@ -68,7 +68,7 @@ async def busy(
         await ticks(5)  # so that the consumer has read it
         Closing.go_on.set()
         await asyncio.wait([client.future], timeout=5)
-        with contextlib.suppress(ValueError):
+        with suppress(ValueError):
             await client.wait()
     return flow
 
@@ -242,3 +242,61 @@ async def test_what_a_handler_reads_elsewhere_is_its_own_affair() -> None:
         "delivered",
         "delivered",
     ]
+
+
+def rewriting(application: ASGIApp) -> ASGIApp:
+    """Return a middleware that writes another path and method, in place.
+
+    As Litestar does where a path ends with a slash, or is one of a mount; and
+    whoever takes a method out of a form.
+    """
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["path"], scope["method"] = "/inner", "PUT"
+        scope["query_string"] = b""
+        await application(scope, receive, send)
+
+    return middleware
+
+
+async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await answers(scope, receive, send)
+
+
+async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+    start = {"type": "http.response.start", "status": 200, "headers": []}
+    await send(start)
+    await send({"type": "http.response.body"})
+
+
+async def fails(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 500, "headers": []})
+
+
+async def returns(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+async def raises(scope: Scope, receive: Receive, send: Send) -> None:
+    raise ValueError
+
+
+@pytest.mark.parametrize(
+    "application", [reads, answers, fails, returns, raises]
+)
+async def test_a_request_is_shown_as_it_was_asked(
+    application: ASGIApp,
+) -> None:
+    scope: Scope = {"type": "http", "method": "POST", "path": "/outer"}
+    scope["query_string"] = b"a=1"
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None: ...
+
+    with record(rewriting(application)) as flow, suppress(ValueError):
+        await flow.app(scope, receive, send)
+
+    first = flow.events[0].payload
+    assert (first["method"], first["path"]) == ("POST", "/outer?a=1")

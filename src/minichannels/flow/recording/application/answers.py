@@ -17,13 +17,11 @@ from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import weight
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.frames import note_sent
-from minichannels.flow.recording.bodies import where_to
 from minichannels.flow.recording.clients.shown import (
     is_secret_header,
     without,
 )
 from minichannels.flow.recording.users import user_of_django
-from minichannels.types import Scope
 
 START, BODY = "http.response.start", "http.response.body"
 """The types of what a response is sent with."""
@@ -37,13 +35,12 @@ _KEYS = 3
 _PLAIN, _KIND, _OTHER = range(3)
 
 
-def begins(message: Any, connection: Connection, scope: Scope) -> Entry | None:
+def begins(message: Any, connection: Connection) -> Entry | None:
     """Write down that a response begins; None if it takes the long way.
 
     Args:
         message: what is to be sent.
         connection: whose application sends it.
-        scope: the scope of the connection.
     """
     kind = _begun(message, connection)
     heads = connection.bodies.heads
@@ -52,7 +49,7 @@ def begins(message: Any, connection: Connection, scope: Scope) -> Entry | None:
     heads.answered = kind.decode("latin-1")
     payload, silent = {"status": message["status"]}, connection.silent
     if silent:  # the answer says to which request
-        payload = {**where_to(scope), **payload}
+        payload = {**connection.where(), **payload}
     if connection.secrets:
         payload = connection.masked(payload)
     entry = _entry(START, payload, weight(payload), connection)

@@ -86,7 +86,8 @@ class Connection:
         on_end: what to call when it ends; once for each key.
         request: what stands for the reading of one that was not read, if
             others were sent something before its own answer.
-        scope: its scope; None if it has none, or is over.
+        scope: its scope as it was at first, for frameworks write another path
+            or method into theirs; None if it has none, or is over.
         bodies: those of its requests and responses.
         parting: what its application owes its client.
         user: looks who is logged in.
@@ -191,7 +192,7 @@ class Connection:
         if not self._is_request:
             return None
         if self.silent and self.scope is not None:
-            entry = self.add("receive", "http.request", where_to(self.scope))
+            entry = self.add("receive", "http.request", self.where())
             entry.reason = "not read"
             self.work.is_unread(entry.id)
             self.request = self._read_as(entry)
@@ -199,6 +200,10 @@ class Connection:
         if self.request is None and first is not None and _is_asked(first):
             return self._read_as(first)
         return self.request
+
+    def where(self) -> dict[str, Any]:
+        """Return where it was to go, as a part of a payload."""
+        return {} if self.scope is None else where_to(self.scope)
 
     def _read_as(self, entry: Entry) -> Reading:
         """Return what stands for the reading of a request."""

@@ -27,7 +27,7 @@ from minichannels.flow.recording.application.causes import (
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.inboxes import watch_inbox
 from minichannels.flow.recording.application.work import CLIENT
-from minichannels.flow.recording.bodies import OF_BODIES, form_of, where_to
+from minichannels.flow.recording.bodies import OF_BODIES, form_of
 from minichannels.flow.recording.clients.shown import pairs_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.users import user_of_django
@@ -75,7 +75,7 @@ def receiving(
         where = {}
         if first:  # says where the connection goes
             first, connection.short = False, connection.is_usual
-            where = {**where_to(scope), **form_of(scope)}
+            where = {**connection.where(), **form_of(scope)}
         return _came(message, connection, where, task)
 
     return _named_as(receive, recorded_receive)
@@ -203,19 +203,17 @@ def _written(
     if not connection.begun:  # what is sent first says who runs
         connection.look_who_runs(scope, sends=True)
         connection.begun = True
-    entry = answers.begins(message, connection, scope)
-    return entry or _sent(message, connection, scope)
+    entry = answers.begins(message, connection)
+    return entry or _sent(message, connection)
 
 
-def _sent(
-    message: Mapping[Any, Any], connection: Connection, scope: Scope
-) -> Entry:
+def _sent(message: Mapping[Any, Any], connection: Connection) -> Entry:
     """Write down the long way what is to be sent."""
     type_ = words(message.get("type", ""))
     payload, size = _payload(message)
     # To a request that needs no reading: the answer says to which.
     if connection.silent:
-        payload, size = {**where_to(scope), **payload}, 0
+        payload, size = {**connection.where(), **payload}, 0
     if type_ in OF_BODIES:
         add, bodies = connection.add, connection.bodies
         entry = bodies.add(add, "send", type_, payload, message)

@@ -32,7 +32,7 @@ from minichannels.flow.recording.application.settling import (
     Settling,
     unfinished,
 )
-from minichannels.flow.recording.bodies import heads_of, where_to
+from minichannels.flow.recording.bodies import heads_of
 from minichannels.flow.recording.clients import cells
 from minichannels.flow.recording.clients.asked import asked_by
 from minichannels.flow.recording.clients.names import (
@@ -166,7 +166,7 @@ class Recorder:
         connection = self._connection(link, name, scope["type"])
         connection.nested = CURRENT.get() is not None
         connection.lane.open = True
-        connection.scope = scope
+        connection.scope = dict(scope)
         connection.user.scopes.append(scope)
         if self._folds_bodies:
             heads = heads_of(scope, asked.headers)
@@ -260,7 +260,7 @@ class Recorder:
             return
         if connection.silent:
             connection.look_who_runs(scope)  # in the scope its name may stand
-        self._add_crash(error, connection, where_to(scope))
+        self._add_crash(error, connection, connection.where())
 
     def _has_returned(self, connection: Connection, scope: Scope) -> None:
         """Write down what is wrong with an application that has returned."""
@@ -329,7 +329,7 @@ def _add_return(connection: Connection, scope: Scope) -> None:
     payload = {}
     if connection.silent:
         connection.look_who_runs(scope)  # in the scope its name may stand
-        payload = {"client": connection.lane.client, **where_to(scope)}
+        payload = {"client": connection.lane.client, **connection.where()}
     entry = connection.add("return", parting.owes, payload)
     entry.reason = parting.seen
 
