@@ -9,7 +9,7 @@ import pytest
 
 from minichannels.cli import CommandError
 from minichannels.cli.finding import find_application, with_static_files
-from minichannels.flow.recording.application.naming import called
+from minichannels.flow.recording.endpoints.scopes import called
 from minichannels.types import Receive, Scope, Send
 from support import django_settings
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from minichannels.cli import CommandError
 from minichannels.exceptions import type_name
-from minichannels.flow.recording.application.naming import called
+from minichannels.flow.recording.endpoints.scopes import called
 from minichannels.flow.servable import require_servable
 from minichannels.types import ASGIApp
 

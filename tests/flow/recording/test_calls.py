@@ -240,7 +240,7 @@ async def test_task_for_a_thread_that_is_gone_has_no_line() -> None:
     gone = threading.Event()
     other = threading.Thread(target=deep, args=(2 * looking.WAITS,))
     other.start()
-    task = asyncio.create_task(begun(looking._waiting_thread))
+    task = asyncio.create_task(begun(looking.waiting_thread))
 
     assert await task is None
     gone.set()

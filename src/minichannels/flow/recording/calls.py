@@ -67,7 +67,7 @@ def calls(ours: int = OURS) -> tuple[Call, ...]:
         ours: how many calls of the recorder's own stand before them, at least.
     """
     found = _own(sys._getframe(ours))
-    return found or _own(_waiting_thread())
+    return found or _own(waiting_thread())
 
 
 def _own(frame: FrameType | None) -> tuple[Call, ...]:
@@ -138,7 +138,7 @@ def _call(frame: FrameType, place: tuple[int, int]) -> Call:
     return call
 
 
-def _waiting_thread() -> FrameType | None:
+def waiting_thread() -> FrameType | None:
     """Return where the thread stands that this task sends for, if any."""
     task = task_here()
     coroutine: Any = task and task.get_coro()

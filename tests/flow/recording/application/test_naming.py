@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from minichannels.flow import Flow, record
@@ -21,9 +21,9 @@ from minichannels.flow.journal.events import Lane
 from minichannels.flow.recording.application.naming import (
     DEEPEST,
     Naming,
-    called,
 )
 from minichannels.flow.recording.application.recorder import Recorder
+from minichannels.flow.recording.endpoints.scopes import MOST_AROUND, called
 from minichannels.flow.recording.tasks import Home
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
@@ -112,6 +112,70 @@ async def test_consumer_is_named_behind_routers_and_a_middleware(
     ]
 
 
+async def in_its_own(application: Awaitable[None]) -> None:
+    await asyncio.ensure_future(application)
+
+
+async def in_a_group(application: Awaitable[None]) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(in_its_own(application))
+
+
+async def in_time(application: Awaitable[None]) -> None:
+    await asyncio.wait_for(application, LIMIT)
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("run", [in_its_own, in_a_group, in_time])
+async def test_consumer_is_named_that_a_middleware_runs_in_a_task(
+    base: Any, run: Callable[[Awaitable[None]], Awaitable[None]]
+) -> None:
+    class Chat(base):  # type: ignore[misc]
+        pass
+
+    inner: Any = URLRouter([path("chat/", Chat.as_asgi())])
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        await run(inner(scope, receive, send))
+
+    flow = await visited(middleware)
+
+    assert names(flow) == ["Chat#1"]
+    handlers = [e.handler for e in flow if e.kind == "receive"]
+    assert handlers[1:] == ["disconnect"]
+
+
+async def test_who_is_sent_something_is_not_named_after_who_sends_it() -> None:
+    sockets: asyncio.Queue[Send] = asyncio.Queue()
+    over = asyncio.Event()
+
+    async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        sockets.put_nowait(send)
+        await over.wait()
+
+    class Chat(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await (await sockets.get())({"type": "websocket.accept"})
+            await self.accept()
+
+    routes: Any = URLRouter(
+        [path("first/", waits), path("chat/", Chat.as_asgi())]
+    )
+
+    async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
+        await in_its_own(routes(scope, receive, send))
+
+    with record(middleware) as flow:
+        first = WebsocketCommunicator(flow.app, "/first/")
+        ada = WebsocketCommunicator(flow.app, "/chat/")
+        await asyncio.gather(first.connect(), ada.connect())
+        over.set()
+        await ada.disconnect()
+
+    assert names(Flow(flow.events)) == ["middleware#1", "Chat#1"]
+
+
 async def endpoint(socket: WebSocket) -> None:
     await socket.accept()
     await socket.receive()
@@ -135,6 +199,38 @@ async def test_endpoint_is_named_that_a_framework_found() -> None:
     assert names(Flow(other.events)) == ["Greeting#1"]
 
 
+class Hall:
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await endpoint(WebSocket(scope, receive, send))
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+@pytest.mark.parametrize("routed", [False, True])
+async def test_consumer_is_named_that_is_mounted_in_a_framework(
+    base: Any, routed: bool
+) -> None:
+    class Chat(base):  # type: ignore[misc]
+        pass
+
+    chat: Any = Chat.as_asgi()
+    inner = URLRouter([path("", chat)]) if routed else chat
+
+    flow = await visited(Starlette(routes=[Mount("/chat", inner)]))
+
+    assert names(flow) == ["Chat#1"]
+    assert [e.handler for e in flow if e.kind == "receive"] == [
+        *("connect", "disconnect")
+    ]
+
+
+async def test_application_that_is_mounted_is_named_by_its_class() -> None:
+    flow = await visited(Starlette(routes=[Mount("/chat", Hall())]))
+
+    assert names(flow) == ["Hall#1"]
+
+
 async def test_endpoint_without_a_name_is_called_after_its_class() -> None:
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         scope["endpoint"] = Greeting({"type": "http"}, receive, send)
@@ -149,6 +245,65 @@ async def test_endpoint_is_named_that_a_handler_of_the_scope_keeps() -> None:
         await endpoint(WebSocket(scope, receive, send))
 
     assert names(await visited(site)) == ["endpoint#1"]
+
+
+def lobby_of(socket: WebSocket) -> None: ...
+
+
+class Listener:
+    """Hears what comes over a socket, as Litestar's."""
+
+    def on_receive(self, data: str) -> None: ...
+
+
+def decorated(function: Any) -> Any:
+    """Return a function that has not been given the name of another one."""
+
+    def inner(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return inner
+
+
+def of_sockets(function: Any) -> Any:
+    """Return a function that only its developer knows to be around another."""
+
+    def inner(socket: WebSocket) -> Any:
+        return function(socket)
+
+    return inner
+
+
+def in_many(function: Any, times: int) -> Any:
+    for _ in range(times):
+        function = SimpleNamespace(func=function)
+    return function
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        (functools.partial(endpoint), "endpoint#1"),
+        (SimpleNamespace(func=endpoint), "endpoint#1"),
+        (SimpleNamespace(_fn=endpoint), "endpoint#1"),
+        (SimpleNamespace(_fn=Listener().on_receive), "Listener#1"),
+        (in_many(Listener().on_receive, 2), "Listener#1"),
+        (in_many(endpoint, 2 * MOST_AROUND), "SimpleNamespace#1"),
+        (Hall().__call__, "__call__#1"),
+        (decorated(decorated(endpoint)), "endpoint#1"),
+        (of_sockets(endpoint), "inner#1"),
+        (functools.wraps(endpoint)(decorated(Hall())), "endpoint#1"),
+        (functools.wraps(lobby_of)(decorated(endpoint)), "lobby_of#1"),
+    ],
+)
+async def test_what_stands_around_an_endpoint_is_passed_over(
+    found: Any, name: str
+) -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = found
+        await endpoint(WebSocket(scope, receive, send))
+
+    assert names(await visited(site)) == [name]
 
 
 async def as_it_is(socket: WebSocket) -> None:
@@ -222,6 +377,11 @@ def of_ninja(request: Any) -> Any:
 of_ninja.__module__ = "ninja.operation"
 
 
+class Door:
+    def __call__(self, request: Any) -> Any:
+        return _http.HttpResponse("open")
+
+
 class Urls:
     """What Django's ROOT_URLCONF is."""
 
@@ -230,6 +390,9 @@ class Urls:
         _urls.path("room/", Room.as_view()),
         _urls.path("add/", of_ninja, name="add"),
         _urls.path("docs/", functools.partial(listing), name="docs"),
+        _urls.path("partial/", functools.partial(listing)),
+        _urls.path("door/", Door()),
+        _urls.path("decorated/", decorated(listing)),
     )
 
 
@@ -239,13 +402,17 @@ async def test_view_of_django_is_named_by_its_function_or_class() -> None:
         _test.override_settings(ROOT_URLCONF=Urls, ALLOWED_HOSTS=["*"]),
         record(_handlers.ASGIHandler()) as flow,
     ):
-        for where in ("/rooms/", "/room/", "/add/", "/docs/", "/nowhere/"):
-            asking = HttpCommunicator(flow.app, "GET", where)
+        for where in (
+            *("rooms", "room", "add", "docs"),
+            *("partial", "door", "decorated", "nowhere"),
+        ):
+            asking = HttpCommunicator(flow.app, "GET", f"/{where}/")
             await asking.get_response()
             await asking.wait(LIMIT)  # until it has closed its files
 
     assert names(Flow(flow.events)) == [
-        *("listing#1", "Room#1", "add#1", "docs#1", "ASGIHandler#5"),
+        *("listing#1", "Room#1", "add#1", "docs#1"),
+        *("listing#2", "Door#1", "listing#3", "ASGIHandler#8"),
     ]
 
 

@@ -14,7 +14,6 @@ Source: Python, "inspect" (``cr_await``).
 """
 
 import asyncio
-import functools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,12 +21,16 @@ from types import CodeType, FrameType
 from typing import Any
 
 from minichannels.flow.journal.events import Lane
+from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.calls import (
     is_application,
+    is_loop,
     is_method,
     is_own,
+    waiting_thread,
 )
 from minichannels.flow.recording.endpoints import requests, scopes
+from minichannels.flow.recording.endpoints.scopes import called
 from minichannels.flow.recording.tasks import Home, is_within
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
@@ -37,17 +40,6 @@ DEEPEST = 100
 
 _HERE = str(Path(__file__).parent)
 """Where the recorder's own code is."""
-
-
-def called(application: object) -> str:
-    """Return what an application is called, until it is known who runs in it.
-
-    As its function, or else as the class that it is an object of.
-    """
-    if type(application) is functools.partial:
-        return called(application.func)
-    name = getattr(application, "__name__", None)
-    return name if type(name) is str else type(application).__name__
 
 
 class Naming:
@@ -85,17 +77,37 @@ class Naming:
             return None
 
     def _look(self, scope: Scope, sends: bool) -> type[Any] | None:
-        name, consumer, found = scopes.endpoint_in(scope), None, None
-        if not name:
-            here = is_within(self._home.task_here(), self._task)
-            name, found = _found_in(self._task, here, sends)
+        endpoint, name, found = scopes.endpoint_in(scope), "", None
+        consumer = getattr(endpoint, "consumer_class", None)
+        is_router = endpoint is not None and scopes.is_router(endpoint)
+        if endpoint is None or is_router:
+            name, found = _found_in(self._frames(), sends)
         if found is not None:
             consumer = type(found)
             self.user.looks_at(found)
+        if endpoint is not None and (sends or not is_router):
+            name = name or called(endpoint)
         if name and name != self._lane.application.rpartition("#")[0]:
             self._known = True
             self._lane.application = f"{name}#{self._number(name)}"
         return consumer
+
+    def _frames(self) -> list[FrameType]:
+        """Return the calls of the connection's task, and of one begun there.
+
+        A middleware may run what is behind it in a task of its own, as does
+        whoever gives it only some time. What another connection's code does
+        here is not meant.
+        """
+        task = self._task
+        if task is None:
+            return []
+        if is_within(self._home.task_here(), task):
+            return _running()
+        running, frames = CURRENT.get(), list(_waiting(task))
+        if running is not None and running.lane is self._lane:
+            frames += _running() + _outward(waiting_thread())
+        return frames
 
     def over(self) -> None:
         """Let go of the task: it has ended."""
@@ -103,21 +115,15 @@ class Naming:
         self._task = None
 
 
-def _found_in(
-    task: asyncio.Task[Any] | None, here: bool, sends: bool
-) -> tuple[str, Any]:
-    """Return the name of a view, or of a consumer whose method a task runs.
+def _found_in(frames: list[FrameType], sends: bool) -> tuple[str, Any]:
+    """Return the name of a view, or of a consumer whose method runs.
 
     And that consumer.
 
     Args:
-        task: the task, if there is one.
-        here: whether it runs here, or waits elsewhere.
+        frames: the calls, the outermost first.
         sends: whether something is sent.
     """
-    if task is None:
-        return "", None
-    frames = _running() if here else list(_waiting(task))
     for frame in frames:
         # A function's locals are copied to be looked at: only a method's are.
         if not is_method(frame.f_code):
@@ -171,9 +177,15 @@ def _running() -> list[FrameType]:
     frame: FrameType | None = sys._getframe(4)
     while frame and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
+    return _outward(frame)
+
+
+def _outward(frame: FrameType | None) -> list[FrameType]:
+    """Return a call and those that it was called by, the outermost first."""
     calls: list[FrameType] = []
     while frame and len(calls) < DEEPEST:
-        if frame.f_code.co_qualname == "Recorder.__call__":
+        code = frame.f_code
+        if is_loop(code) or code.co_qualname == "Recorder.__call__":
             break
         calls.append(frame)
         frame = frame.f_back

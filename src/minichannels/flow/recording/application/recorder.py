@@ -21,7 +21,6 @@ from minichannels.flow.recording.application.causes import (
     leave,
 )
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.naming import called
 from minichannels.flow.recording.application.parting import Printed
 from minichannels.flow.recording.application.receive_send import (
     RecordedLifespan,
@@ -45,6 +44,7 @@ from minichannels.flow.recording.clients.shown import (
     with_those_of_address,
     without,
 )
+from minichannels.flow.recording.endpoints.scopes import called
 from minichannels.flow.recording.tracebacks import SourceLine
 from minichannels.types import ASGIApp, Receive, Scope, Send
 

@@ -23,15 +23,15 @@ from minichannels.flow.recording.calls import (
 )
 from minichannels.flow.recording.endpoints.attributes import kept
 from minichannels.flow.recording.endpoints.scopes import (
+    MOST_AROUND,
+    behind,
+    called,
     is_own_class,
     wrapped_by,
 )
 
 _WITH_ENDPOINTS = {"quart", "sanic"}
 """The packages whose requests have an ``endpoint``."""
-
-MOST_AROUND = 20
-"""How many functions around another one are passed over."""
 
 _WRAPPERS = "ninja."
 """How the modules begin whose views are all called the same."""
@@ -122,9 +122,9 @@ def _goes_on(function: Any) -> bool:
 
 def _kept_in(request: Any) -> str:
     """Return the name of the developer's function that a request keeps."""
-    for called in _KEPT_AS:
+    for key in _KEPT_AS:
         # So that what is no such request does not notice.
-        if name := _own_name(kept(request, called)):
+        if name := _own_name(kept(request, key)):
             return name
     return ""
 
@@ -194,5 +194,5 @@ def _matched(match: Any) -> str:
     view = getattr(view, "view_class", None) or getattr(view, "cls", view)
     name = str(getattr(view, "__name__", ""))
     if not name or str(view.__module__).startswith(_WRAPPERS):
-        return str(match.url_name or name)
-    return name
+        return str(match.url_name or name or called(behind(view)))
+    return called(behind(view))

@@ -1,30 +1,91 @@
 """Which endpoint stands in a scope, where a framework has found one.
 
 Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
-(``scope["route_handler"]``); Lilya and Ravyn, "Routing" (``handler``).
+(``scope["route_handler"]``) and "WebSockets" (listeners); Lilya and Ravyn,
+"Routing" (``handler``).
 """
 
+import functools
 import sys
 from contextlib import suppress
-from types import FunctionType
+from inspect import CO_VARARGS, CO_VARKEYWORDS
+from types import FunctionType, MethodType
 from typing import Any
 
-from minichannels.flow.recording.calls import is_own
+from minichannels.flow.recording.calls import is_application, is_own
+from minichannels.flow.recording.endpoints.attributes import attributes, kept
 from minichannels.flow.recording.tracebacks import is_learners
 from minichannels.types import Scope
 
+_CALLS = ("func", "_fn")
+"""How an object calls the function that it is around: a partial, and Litestar's
+for what runs in a thread; and Litestar's for what listens to a socket."""
 
-def endpoint_in(scope: Scope) -> str:
-    """Return the name of the endpoint that a framework found; empty if none."""
+_ANYTHING = CO_VARARGS | CO_VARKEYWORDS
+"""What a decorator's function is called with that is around any other."""
+
+MOST_AROUND = 20
+"""How many functions around another one are passed over."""
+
+
+def endpoint_in(scope: Scope) -> Any:
+    """Return the endpoint that a framework found; None if there is none.
+
+    What stands around it is passed over, as far as that is known.
+    """
     endpoint = scope.get("endpoint")
     if endpoint is None:
         endpoint = _kept_in(scope)
-    if endpoint is None:
-        return ""
-    for inner in (_component_of(endpoint), wrapped_by(endpoint)):
-        endpoint = endpoint if inner is None else inner
-    name = getattr(endpoint, "__name__", type(endpoint).__name__)
-    return str(name)
+    return None if endpoint is None else behind(endpoint)
+
+
+def called(application: object) -> str:
+    """Return what an application or an endpoint is called, as far as known.
+
+    As its function, or else as the class that it is an object of.
+    """
+    if type(application) is functools.partial:
+        return called(application.func)
+    name = getattr(application, "__name__", None)
+    return name if type(name) is str else type(application).__name__
+
+
+def behind(endpoint: Any) -> Any:
+    """Return the developer's own that others are around, or else the same."""
+    for _ in range(MOST_AROUND):
+        inner = _component_of(endpoint) or _around(endpoint)
+        if inner is None:
+            break
+        endpoint = inner
+    return endpoint
+
+
+def _around(endpoint: Any) -> Any:
+    """Return what a function or an object is around; None if that is unknown.
+
+    Of an object that a class of listeners made, the class says more than the
+    method, which is called the same in each of them.
+    """
+    if type(endpoint) is FunctionType or isinstance(endpoint, type):
+        return wrapped_by(endpoint)
+    if type(endpoint) is MethodType:
+        return None
+    for name in _CALLS:
+        inner = kept(endpoint, name)
+        if type(inner) is MethodType and inner.__name__ == "on_receive":
+            return type(inner.__self__)
+        if inner is not None:
+            return inner
+    return None
+
+
+def is_router(endpoint: Any) -> bool:
+    """Return whether an endpoint is an application that may find another one.
+
+    Such as a router of Channels, behind a route of Starlette.
+    """
+    call = kept(type(endpoint), "__call__")
+    return type(call) is FunctionType and is_application(call.__code__)
 
 
 def _kept_in(scope: Scope) -> Any:
@@ -40,11 +101,12 @@ def wrapped_by(endpoint: Any) -> Any:
     """Return the developer's function that one of a library's calls; or None.
 
     As in FastHTML, where each endpoint is the same function of its own; and
-    each socket's a class, made by one that knows the developer's.
+    each socket's a class, made by one that knows the developer's. Or that one
+    of a decorator's calls, which has not given it its name.
     """
     if isinstance(endpoint, type) and not is_own_class(endpoint):
         endpoint = vars(endpoint).get("on_receive")
-    if type(endpoint) is not FunctionType or is_own(endpoint.__code__):
+    if type(endpoint) is not FunctionType or not _may_be_around(endpoint):
         return None
     held = []
     for cell in endpoint.__closure__ or ():
@@ -52,6 +114,15 @@ def wrapped_by(endpoint: Any) -> Any:
             held.append(cell.cell_contents)
     own = [h for h in held if type(h) is FunctionType and is_own(h.__code__)]
     return own[0] if len(own) == 1 else None
+
+
+def _may_be_around(function: FunctionType) -> bool:
+    """Return whether a function may be around another one that says more."""
+    code = function.__code__
+    takes_all = code.co_flags & _ANYTHING == _ANYTHING
+    return not is_own(code) or (
+        takes_all and "__wrapped__" not in attributes(function)
+    )
 
 
 def is_own_class(found: type[Any]) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minichannels.exceptions import Explained
-from minichannels.flow.recording.application.naming import called
+from minichannels.flow.recording.endpoints.scopes import called
 from minichannels.types import ASGIApp
 
 
