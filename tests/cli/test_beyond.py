@@ -14,6 +14,7 @@ from minichannels.cli import CommandError
 from minichannels.cli.beyond import find_server, run
 from minichannels.flow import Flow
 from minichannels.lab.beyond.irc_server import irc_server
+from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.protocols.bot import IrcBot
 from minichannels.types import Receive, Scope, Send
 from support.irc_servers import user
@@ -188,3 +189,21 @@ def test_run_ends_what_hangs_at_the_second_signal() -> None:
     run(nothing, [Stubborn("irc://127.0.0.1")], lambda error, who: None)
 
     assert ended == ["broken off"]
+
+
+def test_run_ends_the_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+
+    class Closing(InMemoryChannelLayer):
+        async def close(self) -> None:
+            closed.append("closed")
+
+    class Short(IrcBot):
+        async def serve(self) -> None:
+            press_ctrl_c()
+
+    monkeypatch.setattr(channel_layers, "backends", {"default": Closing()})
+
+    run(nothing, [Short("irc://127.0.0.1")], lambda error, who: None)
+
+    assert closed == ["closed"]

@@ -19,6 +19,7 @@ from minichannels.cli.serving import (
     serve,
     url_of,
 )
+from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.types import ASGIApp, Receive, Scope, Send
 from support.limit import LIMIT
 
@@ -317,6 +318,22 @@ def test_serve_returns_whatever_the_application_does(
     assert "stay(), line " in caplog.text
     assert "did not end: CancelledError is caught there" in caplog.text
     assert sys.getrefcount(tasks[0]) > 2  # it is not thrown away
+
+
+def test_serve_ends_the_layers(
+    listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+
+    class Closing(InMemoryChannelLayer):
+        async def close(self) -> None:
+            closed.append("closed")
+
+    monkeypatch.setattr(channel_layers, "backends", {"default": Closing()})
+
+    serve(CommandServer(nothing, interrupt), listener)
+
+    assert closed == ["closed"]
 
 
 async def wait_for_ever(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import importlib
 import signal
 from collections.abc import Callable
 from typing import Any, cast
@@ -7,10 +8,12 @@ import pytest
 
 from minichannels.cli import stopping
 from minichannels.cli.stopping import Gate, work
-from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.types import ASGIApp, ChannelLayer, Receive, Scope, Send
 from minichannels.worker import Worker
 from support.limit import LIMIT
+
+_channels: Any = importlib.import_module("channels.layers")
 
 
 class Closing(InMemoryChannelLayer):
@@ -248,3 +251,68 @@ def test_a_layer_need_not_be_closed() -> None:
         await asyncio.sleep(0)
 
     run(app, Bare(), "a")
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_what_sends_as_it_ends_has_its_layer_until_then(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    theirs: bool,
+) -> None:
+    tasks, ended = list[asyncio.Task[Any]](), list[list[bool]]()
+
+    class Broken(InMemoryChannelLayer):
+        async def close(self) -> None:
+            ended.append([task.done() for task in tasks])
+            raise OSError("it is gone")
+
+    layer = Broken()
+
+    async def work() -> None:
+        try:
+            await layer.receive("a")
+        finally:
+            await layer.send("b", {"type": "x"})
+
+    async def stop() -> Any:
+        # The second is of no project: it may be the layer's.
+        for coroutine in (work(), asyncio.sleep(LIMIT)):
+            tasks.append(asyncio.create_task(coroutine))
+        await asyncio.sleep(0)
+        return await stopping.all_ended(LIMIT)
+
+    known = _channels.channel_layers if theirs else channel_layers
+    monkeypatch.setattr(known, "backends", {"default": layer})
+
+    left = asyncio.run(stop())
+
+    assert ended == [[True, False]]
+    assert left == set()
+    assert tasks[1].done()
+    assert "b" in layer.channels
+    assert f"{BROKEN}OSError: it is gone" in capsys.readouterr().err
+
+
+def test_a_task_that_goes_on_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(channel_layers, "backends", {})
+    asked: list[str] = []
+
+    async def stay() -> None:
+        while len(asked) < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                asked.append("to go")
+
+    async def stop() -> list[str]:
+        task = asyncio.create_task(stay())
+        await asyncio.sleep(0)
+        assert await stopping.all_ended(0.01) == {task}
+        found = asked.copy()
+        task.cancel()
+        await task
+        return found
+
+    assert asyncio.run(stop()) == ["to go"]

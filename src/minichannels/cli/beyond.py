@@ -14,6 +14,7 @@ from minichannels.cli import CommandError
 from minichannels.cli.finding import find_application
 from minichannels.cli.leaving import interrupted
 from minichannels.cli.saying import say, warn
+from minichannels.cli.stopping import all_ended
 from minichannels.cli.storing import (
     require_savable,
     save,
@@ -21,11 +22,7 @@ from minichannels.cli.storing import (
     written_as_it_goes,
 )
 from minichannels.flow.record import record_everywhere
-from minichannels.flow.recording.ending import (
-    all_cancelled,
-    cancelled,
-    run_last,
-)
+from minichannels.flow.recording.ending import cancelled, run_last
 from minichannels.protocols.uplink import Report, Uplink
 from minichannels.types import ASGIApp
 
@@ -114,7 +111,7 @@ def run(
     except KeyboardInterrupt:
         pass  # the second signal
     finally:
-        run_last(loop, all_cancelled(GRACE))
+        run_last(loop, all_ended(GRACE))
         loop.close()
 
 

@@ -24,7 +24,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import (
 
 from minichannels.cli import CommandError
 from minichannels.cli.leaving import handled
-from minichannels.flow.recording.ending import all_cancelled, going_on, run_last
+from minichannels.cli.stopping import all_ended
+from minichannels.flow.recording.ending import going_on, run_last
 from minichannels.flow.recording.tasks import FailedTasks, tell_as
 from minichannels.flow.web import listening
 from minichannels.flow.web.resending import Put
@@ -154,7 +155,7 @@ def serve(server: CommandServer, listener: socket.socket) -> str:
         return f"the server broke off: {type(error).__name__}: {error}"
     finally:
         # asyncio.run() would wait until its tasks agree.
-        left = run_last(loop, all_cancelled(GRACE))
+        left = run_last(loop, all_ended(GRACE))
         server.failed_tasks.tell()
         loop.close()
         if left:

@@ -1,13 +1,15 @@
-"""A worker that stops between two messages, and not in one.
+"""A worker that stops between two messages, and not in one; and what ends last.
 
 How it works: the worker reads its channels through a *gate*. Who asks for the
 next message of a channel has done with the one before it. So once a closed
 gate was asked for all channels, nothing is in hand any more; what else there is
 stays in the layer, for other workers. The next signal breaks off what hangs.
+Of whatever runs, the tasks of a layer end last: messages go by them.
 """
 
 import asyncio
 import inspect
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,12 +18,14 @@ from minichannels.cli.leaving import interrupted
 from minichannels.cli.saying import warn
 from minichannels.flow.recording.application.recorder import stopped
 from minichannels.flow.recording.ending import (
+    Tasks,
     all_cancelled,
     cancelled,
     run_last,
 )
 from minichannels.flow.recording.layer.capabilities import asked_of
 from minichannels.flow.recording.tracebacks import awaited, of_coroutine
+from minichannels.layers import channel_layers
 from minichannels.worker import Worker
 
 GRACE = 1
@@ -84,7 +88,7 @@ def work(worker: Worker, gate: Gate, layer: Any) -> None:
     loop, problem = asyncio.new_event_loop(), ""
     try:
         loop.run_until_complete(_until_signal(worker, gate))
-        run_last(loop, _users_ended(layer))
+        run_last(loop, _users_ended([layer], GRACE))
         problem = run_last(loop, _let_go(layer))
     except KeyboardInterrupt:
         pass  # the second signal
@@ -118,17 +122,46 @@ async def _until_signal(worker: Worker, gate: Gate) -> None:
         serving.result()
 
 
-async def _users_ended(layer: Any) -> None:
-    """End the application's tasks, and none of the layer's own.
+async def all_ended(seconds: float) -> Tasks:
+    """End what runs here: what uses a layer, then the layers, then all else.
 
-    One may be about to get a message: those of the layer give it back.
+    Args:
+        seconds: how long tasks may take, each time.
+
+    Returns:
+        The tasks that go on.
     """
+    layers = _layers()
+    left = await _users_ended(layers, seconds)
+    for layer in layers:
+        if problem := await _let_go(layer):
+            warn(problem)
+    return left | await all_cancelled(seconds, but=left)
+
+
+def _layers() -> list[Any]:
+    """Return the layers of this process: of our registry, and of Channels'."""
+    channels = sys.modules.get("channels.layers")
+    theirs = channels.channel_layers.backends if channels else {}
+    return [*channel_layers.backends.values(), *theirs.values()]
+
+
+async def _users_ended(layers: Iterable[Any], seconds: float) -> Tasks:
+    """End the application's tasks, and none of the layers' own.
+
+    One may be about to get a message: those of a layer give it back. Or it may
+    send one when it ends.
+
+    Returns:
+        The tasks that go on.
+    """
+    known = {id(layer) for layer in layers}
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    await cancelled([t for t in tasks if _is_user(t, layer)], GRACE)
+    return await cancelled([t for t in tasks if _is_user(t, known)], seconds)
 
 
-def _is_user(task: asyncio.Task[Any], layer: Any) -> bool:
-    """Return whether a task runs code of the project, or uses the layer."""
+def _is_user(task: asyncio.Task[Any], layers: set[int]) -> bool:
+    """Return whether a task runs code of the project, or uses a layer."""
     coroutine = task.get_coro()
     called = (
         frame.f_locals.get("self")
@@ -136,14 +169,14 @@ def _is_user(task: asyncio.Task[Any], layer: Any) -> bool:
         if not frame.f_code.co_name.startswith("_")
     )
     return of_coroutine(coroutine) is not None or any(
-        each is layer for each in called
+        id(each) in layers for each in called
     )
 
 
 async def _let_go(layer: Any) -> str:
     """Close a layer's connections, if it has any; return what is wrong.
 
-    Whatever it raises, the worker ends.
+    Whatever it raises, the program ends.
     """
     for name in ("close", "close_pools"):
         close = asked_of(layer, name, None)

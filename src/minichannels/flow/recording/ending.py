@@ -40,18 +40,19 @@ async def cancelled(
     return left
 
 
-async def all_cancelled(seconds: float) -> Tasks:
+async def all_cancelled(seconds: float, but: Iterable[Any] = ()) -> Tasks:
     """End what runs on this event loop, which is closed then.
 
     Args:
         seconds: how long tasks may take, and after them async generators.
+        but: tasks that have been asked before.
 
     Returns:
-        The tasks that go on.
+        The tasks that go on, without those.
     """
     loop = asyncio.get_running_loop()
     left = await cancelled(
-        asyncio.all_tasks() - {asyncio.current_task()}, seconds
+        asyncio.all_tasks() - {asyncio.current_task(), *but}, seconds
     )
     closing: asyncio.Task[None]
     closing = asyncio.Task(loop.shutdown_asyncgens(), loop=loop)
