@@ -37,6 +37,7 @@ CORE_NEEDS = {"asgiref"}
 INSIDE: dict[str, Rows] = {
     "consumer": (
         {"calls", "dispatching", "explaining", "handlers", "names", "threads"},
+        {"sources"},
         {"lifecycle"},
         {"async_consumer"},
         {"sync_consumer"},

@@ -21,6 +21,8 @@ from minichannels.types import Message
 
 Handler = Callable[[Message], Any]
 
+_OURS = "minichannels."  # begins the names of our modules
+
 
 def get_handler_name(message: Message) -> str:
     """Return the name of the method for a message's type.
@@ -84,3 +86,17 @@ def require_for_layers(consumer_class: type, message: Message) -> None:
     name, kind = get_handler_name(message), message["type"]
     if name in reserved_names(consumer_class):
         raise ValueError(not_from_a_layer(consumer_class, kind, name))
+
+
+def is_ours(method: Any) -> bool:
+    """Return whether a method is the library's, and not a class's own."""
+    return str(method.__module__).startswith(_OURS)
+
+
+def may_dispatch(consumer: Any, message: Message) -> bool:
+    """Return whether a message that names no method is still dispatched.
+
+    As on Channels, a class's own ``dispatch()`` sees it, and may know what it
+    means.
+    """
+    return not names_method(message) and not is_ours(consumer.dispatch)

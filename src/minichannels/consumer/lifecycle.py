@@ -28,13 +28,14 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from minichannels.consumer.dispatching import Dispatch, Line, serve_alone
+from minichannels.consumer.dispatching import Dispatch
 from minichannels.consumer.explaining import no_event
 from minichannels.consumer.handlers import (
     get_handler_name,
-    names_method,
-    require_for_layers,
+    is_ours,
+    may_dispatch,
 )
+from minichannels.consumer.sources import open_line
 from minichannels.consumer.threads import send_from_thread
 from minichannels.exceptions import ClientGone, StopConsumer
 from minichannels.protocol import RECEIVED, START, STAYS, TABLE, State, pass_on
@@ -55,7 +56,6 @@ _IN_TESTS = {
 }
 # So the request for one is noted, though it changes no state.
 _QUIET = {**STAYS, State.CONNECTING: ()}
-_OURS = "minichannels."  # begins the names of our modules
 
 # Of an async consumer, and never added to: a set of its own takes 200 bytes.
 _NO_TASKS: set["asyncio.Task[Any]"] = set()
@@ -72,7 +72,8 @@ class Life:
         joined: the groups that its class declares, while it is in them.
         lent: whether its ``accept()`` or ``__call__()`` is not ours, and so
             may leave that to a consumer of which this is a part, or do it by
-            the server's own ``send``; None until it is asked for.
+            the server's own ``send``.
+        asked: whether a handshake was asked for; a test may leave that out.
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
         is_websocket: whether its ``disconnect()`` is to run when the client
@@ -86,6 +87,7 @@ class Life:
         "_line",
         "_send",
         "_serve",
+        "asked",
         "channel",
         "ended",
         "is_websocket",
@@ -116,7 +118,7 @@ class Life:
         self.observer: Observer | None = OBSERVER.get()
         self.sending = _NO_TASKS
         self.is_websocket = False
-        self.lent: bool | None = None
+        self.lent = self.asked = False
         self.ended = False
         self.undelivered: Exception | None = None
         self._send = send
@@ -126,7 +128,9 @@ class Life:
         """Dispatch what client and mailbox give, until a handler raises."""
         self._know(consumer)
         dispatch = self._dispatch(consumer)
-        line = self._line = self._open_line(consumer)
+        self._line, self._serve = open_line(
+            consumer, self.receive, self.layer, self.channel, self.observer
+        )
         try:
             while True:
                 try:
@@ -141,21 +145,20 @@ class Life:
         finally:
             self.ended = True
             self.let_go()
-            await line.close()
+            await self._line.close()
 
     def _know(self, consumer: Any) -> None:
         self.is_websocket = consumer._minichannels_websocket
-        if self.is_websocket and not (
-            _is_ours(consumer.accept) and _is_ours(consumer.__call__)
-        ):
-            self.lent = True
+        self.lent = self.is_websocket and not (
+            is_ours(consumer.accept) and is_ours(consumer.__call__)
+        )
 
     def _dispatch(self, consumer: Any) -> Dispatch:
         dispatch: Dispatch = consumer.dispatch
         if self.observer is not None:
             self.observer.consumer_started(consumer)
             dispatch = functools.partial(self._watched, self.observer, consumer)
-        if self.is_websocket and not _is_ours(consumer.dispatch):
+        if self.is_websocket and not is_ours(consumer.dispatch):
             return functools.partial(self._unless_late, dispatch)
         return dispatch
 
@@ -168,44 +171,6 @@ class Life:
         if self.state is not _CLOSED or kind in (_CONNECT, _DISCONNECT):
             await dispatch(message)
 
-    def _open_line(self, consumer: Any) -> Line:
-        """Return where the sources stand in line, if there are several."""
-        line = Line()
-        let_in = functools.partial(self._let_in, consumer)
-        receive = self.receive
-        if consumer.scope.get("type") == "channel":  # a worker reads a layer
-            receive = _filtered(receive, let_in)
-        if self.layer is None:
-            self._serve = functools.partial(serve_alone, receive)
-            return line
-        self._serve = line.serve  # type: ignore[assignment]  # takes less
-        line.add(receive)
-        # Asked of its class: a mock has whatever attribute it is asked for.
-        can_ring = hasattr(type(self.layer), "reader")
-        if take := can_ring and self.layer.reader(self.channel, line.ring):
-            line.take = functools.partial(_if_any, let_in, take)
-            line.ring()  # something may have come already
-        else:
-            mailbox = functools.partial(self.layer.receive, self.channel)
-            line.add(_filtered(mailbox, let_in))
-        return line
-
-    def _let_in(self, consumer: Any, message: Message) -> Message:
-        """Return a message of the layer, which may only name the class's own.
-
-        Raises:
-            ValueError: it names none that a message may call.
-        """
-        try:
-            require_for_layers(type(consumer), message)
-        except ValueError as error:
-            if _may_dispatch(consumer, message):
-                return message
-            if self.observer is not None:
-                self.observer.message_refused(consumer, message, error)
-            raise
-        return message
-
     def hears(self, message: Message) -> bool:
         """Note what the client did; return whether it is to be handled.
 
@@ -214,8 +179,7 @@ class Life:
         state, kind = self.state, message["type"]
         # Most change nothing, which is the quicker to see.
         if state is not None and kind not in _QUIET[state] and kind in RECEIVED:
-            if kind == _CONNECT and not self.lent:
-                self.lent = False
+            self.asked |= kind == _CONNECT
             moved = TABLE[state].get(kind) or _IN_TESTS.get((state, kind))
             state = self.state = moved or state
         # What is late is not handled: nobody takes an answer to it.
@@ -250,7 +214,8 @@ class Life:
         Raises:
             ProtocolError: the event may not be sent now.
         """
-        past = self.lent is not False  # somebody has accepted, past this one
+        # Somebody has accepted, past this one; or nobody asked for that.
+        past = self.lent or not self.asked
         if past and state is State.CONNECTING and _is_frame(event):
             return State.OPEN
         return pass_on(state, event)
@@ -316,7 +281,7 @@ class Life:
         self, observer: Observer, consumer: Any, message: Message
     ) -> None:
         """Dispatch a message, and tell the observer of it."""
-        if _may_dispatch(consumer, message):
+        if may_dispatch(consumer, message):
             name = "dispatch"
         else:
             name = get_handler_name(message)
@@ -367,38 +332,8 @@ def _is_moot(state: State, event: Message) -> bool:
     )
 
 
-def _is_ours(method: Any) -> bool:
-    """Return whether a method is the library's, and not a class's own."""
-    return str(method.__module__).startswith(_OURS)
-
-
-def _may_dispatch(consumer: Any, message: Message) -> bool:
-    """Return whether a message that names no method is still dispatched.
-
-    As on Channels, a class's own ``dispatch()`` sees it, and may know what it
-    means.
-    """
-    return not names_method(message) and not _is_ours(consumer.dispatch)
-
-
 def _is_frame(event: Message) -> bool:
     return event.get("type") == "websocket.send"
-
-
-def _filtered(source: Receive, let_in: Callable[[Message], Message]) -> Receive:
-    """Return a source of which each message passes through a function."""
-
-    async def receive() -> Message:
-        return let_in(await source())
-
-    return receive
-
-
-def _if_any(
-    let_in: Callable[[Message], Message], take: Callable[[], Message | None]
-) -> Message | None:
-    message = take()
-    return None if message is None else let_in(message)
 
 
 def life_of(consumer: Any) -> Life:
