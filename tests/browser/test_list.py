@@ -734,6 +734,49 @@ async def test_line_of_code_is_a_text_where_no_editor_is_known(
     await expect(view.locator(".done")).to_contain_text("No line of your own")
 
 
+async def test_lines_of_code_are_found_as_their_rows_say_them(
+    page: Page, talk: Talk
+) -> None:
+    ada = talk.join("ada")
+    calls = ("/home/ada/chat.py", 7, "tell"), ("/home/ada/bot.py", 3, "main")
+    talk.says(ada, "hi").calls = calls
+    talk.says(ada, "ho").calls = calls[:1]
+    lane = talk.journal.open_lane("z", "app#z")
+    talk.add("receive", lane, "http.request", {"method": "GET", "path": "/z"})
+    begins = talk.add("send", lane, "http.response.start", {"status": 200})
+    begins.calls = (("/home/ada/views.py", 9, "page"),)
+    view = await show(page, Feed(talk.journal, Later()).state())
+    search = view.get_by_role("searchbox")
+
+    for words, count in {
+        "chat.py:7": 2,
+        "bot.py": 0,  # the row does not say who called it; the details do
+        "code:bot.py": 1,
+        "code:chat.py -code:bot": 1,
+        "code:views.py:9": 1,  # a request is one row
+        "code:nowhere": 0,
+    }.items():
+        await search.fill(words)
+        await expect(lines(view)).to_have_count(count)
+
+
+async def test_who_is_logged_in_is_whole_where_there_is_room(
+    page: Page, talk: Talk
+) -> None:
+    lane = talk.join("browser#1", "Chat#1")
+    lane.user = "ada_lovelace"
+    talk.says(lane, "hi")
+    view = await show(page, Feed(talk.journal, Later()).state())
+
+    # Of few letters is whom she talks to, so her name has most of the room.
+    await view.get_by_role("searchbox").fill("client:ada_lovelace hi")
+
+    await expect(lines(view)).to_have_count(1)
+    named = view.locator(".lines .client", has_text="ada_lovelace")
+    await expect(named).to_have_text("browser#1 (ada_lovelace)")
+    assert await named.evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 @pytest.mark.parametrize("width", [1000, 860, 666, 560, 420, 320])
 async def test_columns_of_a_narrow_list_give_way(
     page: Page, talk: Talk, width: int

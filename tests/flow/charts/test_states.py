@@ -66,6 +66,14 @@ def test_each_event_that_changes_the_state_has_a_line(scope_type: str) -> None:
     assert len(lines) == len(changing)
 
 
+@each_type
+def test_the_figure_says_in_words_what_it_shows(scope_type: str) -> None:
+    said = f'alt="The states of a scope of type {scope_type}: '
+    first = START[scope_type].name
+
+    assert f"{said}{first}, " in state_diagram(scope_type).html
+
+
 def test_table_of_the_figure_says_the_same() -> None:
     html = state_diagram("websocket").html
 
@@ -74,7 +82,6 @@ def test_table_of_the_figure_says_the_same() -> None:
         "<td>the application</td><td>OPEN</td></tr>"
     )
     assert row in html
-    assert 'alt="The states of a websocket scope: CONNECTING, ' in html
 
 
 def test_no_card_lies_over_another_one() -> None:

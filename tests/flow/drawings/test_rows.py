@@ -9,7 +9,9 @@ import pytest
 
 from minichannels.flow import Flow
 from minichannels.flow.drawings import palette
+from minichannels.flow.drawings.lanes.columns import Columns
 from minichannels.flow.drawings.lanes.lanes import lanes
+from minichannels.flow.drawings.pen import num
 from support.events import (
     MEMBER,
     bars,
@@ -18,12 +20,38 @@ from support.events import (
 )
 
 
+def of(number: int, client: str) -> dict[str, Any]:
+    application = f"Chat#{number}"
+    named = {"client": client, "application": application}
+    return named | {"connection": number, "target": client}
+
+
 def test_many_lanes_share_a_column() -> None:
     picture = Flow(chats(200)).lanes().svg
 
     assert "197 more" in picture
     assert "events left out;<" in picture
     assert ">flow.table() has all<" in picture
+
+
+def test_what_passes_those_who_share_a_column_has_short_arrows() -> None:
+    names = [f"client{n}" for n in range(1, 9)]
+    events = [event(1 + n, "receive", **of(n, c)) for n, c in enumerate(names)]
+    # Who lost most has a column: of these, those who come first.
+    status = {"status": "undelivered"}
+    for n, client in enumerate(names[:5]):
+        events.append(event(9 + n, "send", **of(n, client), **status))
+    events.append(event(14, "send", **of(7, "client8")))
+    columns = Columns(events)
+    shared = columns.pairs[-1]
+    picture = Flow(events).lanes().svg
+
+    edge = num(shared.left - 9)
+    assert shared.applications == ["5 more"]
+    # Five came, two of what was sent to them was lost, one arrived.
+    assert len(re.findall(f'd="M{edge} [0-9.]+L', picture)) == 5
+    assert picture.count(f'cx="{num(shared.left - 3)}"') == 2
+    assert len(re.findall(f'd="M{num(shared.left - 7)} [^"]*Z"', picture)) == 1
 
 
 @pytest.mark.parametrize(
@@ -135,6 +163,13 @@ def test_a_long_group_name_is_cut_in_the_middle() -> None:
     made = event(1, "group_send", group="chat_of_the_lobby", members=2)
 
     assert "chat_…lobby" in Flow([made]).lanes().svg
+
+
+def test_a_group_message_to_nobody_says_so_as_its_words_do() -> None:
+    flow = Flow([event(1, "group_send", group="chat", members=0)])
+
+    assert "to 0 members" in str(flow)
+    assert "· to 0 members<" in flow.lanes().svg
 
 
 def test_fan_out_names_as_many_as_fit() -> None:

@@ -44,7 +44,8 @@ def _lines(scope_type: str) -> Iterator[str]:
 
 def _html(svg: str, scope_type: str) -> str:
     names = ", ".join(state.name for state in reachable(START[scope_type]))
-    said = f"The states of a {scope_type} scope: {names}. Table below."
+    whose = f"a scope of type {scope_type}"
+    said = f"The states of {whose}: {names}. Table below."
     rows = "".join(
         f'<tr><th scope="row">{state.name}</th><td>{escaped(kind)}</td>'
         f"<td>{sender}</td><td>{following or 'stays'}</td></tr>"

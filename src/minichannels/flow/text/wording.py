@@ -81,7 +81,7 @@ def _led_to(event: Event) -> list[str]:
     parts = [said]
     if event.kind == "group_send":
         parts.insert(0, shortened(event.group, 40))
-        parts.append(f"to {count(event.members, 'member')}")
+        parts.append(reached(event))
     elif event.handler and event.status != "unhandled":
         parts.append(f"starts {event.handler} of {event.application}")
     return parts
@@ -132,6 +132,11 @@ def word_of(status: str) -> str:
     return _WORDS.get(status, status)
 
 
+def reached(event: Event) -> str:
+    """Return to how many members a group message went."""
+    return f"to {count(event.members, 'member')}"
+
+
 def is_refusal(event: Event) -> bool:
     """Return whether whoever did it was told that it is not done.
 
@@ -162,7 +167,7 @@ def _result(event: Event) -> str:
     if event.is_lost:
         return _lost(event)
     if event.kind == "group_send":
-        return f"to {count(event.members, 'member')}"
+        return reached(event)
     if event.kind == "receive":
         return f"runs {shortened(event.handler)}" if event.handler else ""
     if event.kind == "deliver":

@@ -43,7 +43,7 @@ def draw_arrows(sheet: Canvas, row: Placed) -> None:
 def _socket(sheet: Canvas, row: Placed) -> None:
     event, pen, y = row.events[0], sheet.pen, row.y
     pair = sheet.columns.of[event.connection]
-    if not pair.client:
+    if not sheet.columns.has_line(event):
         return
     life = event.is_life
     colour = LIFE if life else SOCKET
@@ -51,6 +51,8 @@ def _socket(sheet: Canvas, row: Placed) -> None:
     if event.traits.outward:
         start, end, way = end, start, -1
     if event.is_lost:
+        # A short one is as long as the cross is wide.
+        end += 6 * pair.shared * (way == -1)
         pen.line([(start, y), (end, y)], LOST, 1.7, LOSING)
         pen.cross(end, y)
         return

@@ -20,6 +20,7 @@ from minichannels.flow.text.wording import (
     by_whom,
     details,
     filled,
+    reached,
     where_raised,
 )
 
@@ -135,9 +136,10 @@ def _values(row: Placed, columns: Columns) -> str:
 def _status(event: Event) -> str:
     if event.kind == "read":
         return " after waiting"
-    if event.kind == "group_send" and not event.is_lost:
-        return ""
     words = became(event)
+    if event.kind == "group_send" and not event.is_lost:
+        # Of those whom it reached, the box of the group tells.
+        words = "" if event.members else reached(event)
     return f" · {words}" if words else ""
 
 

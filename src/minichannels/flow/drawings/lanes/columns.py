@@ -34,6 +34,10 @@ LONGEST_LINE, LETTER_OF_WORDS = 41, 6.3
 GUTTER = 22.0
 """How wide the room beside a column is, where messages wait."""
 
+BESIDE = 9.0
+"""How far beside a column that several share their short arrows begin: their
+clients have no lanes. What waits in the column before ends there."""
+
 KINDS = {"http": "HTTP", "websocket": "WebSocket"}
 """What a connection is called, by how the types of its events begin."""
 
@@ -78,8 +82,8 @@ class Pair:
 
     @property
     def x(self) -> float:
-        """The client's lane."""
-        return self.start + 28
+        """The client's lane; of those who share a column, just beside it."""
+        return self.left - BESIDE if self.shared else self.start + 28
 
     @property
     def left(self) -> float:
@@ -263,6 +267,10 @@ class Columns:
     def is_shared(self, event: Event) -> bool:
         """Return whether an event's client has no lane of its own."""
         return bool(event.client) and self.of[event.connection].shared
+
+    def has_line(self, event: Event) -> bool:
+        """Return whether an event at a socket has a client to be drawn from."""
+        return bool(self.of[event.connection].client) or self.is_shared(event)
 
     def short(self, name: str) -> str:
         """Return a consumer's name as the words of a row have it."""

@@ -52,7 +52,7 @@ def draw_legend(sheet: Canvas, events: Sequence[Event]) -> float:
 def _is_drawn(event: Event, sheet: Canvas) -> bool:
     """Return whether an event has its client in the picture, if it has one."""
     at_socket = event.traits.at_socket
-    return not at_socket or bool(sheet.columns.of[event.connection].client)
+    return not at_socket or sheet.columns.has_line(event)
 
 
 def _has_line(event: Event) -> bool:

@@ -104,7 +104,11 @@ function other(name) {
 function who({ client, user }, from, to) {
   const named = (name) => {
     if (name !== client) return other(name);
-    return html("span", { class: "client" }, user ? `${name} (${user})` : name);
+    const known = html("span", { class: "client" }, user ? `${name} (${user})` : name);
+    // Where there is room for all that stands beside it, it has the rest.
+    const beside = name === from ? ` → ${to}` : `${from} → `;
+    known.style.setProperty("--beside", `${to ? beside.length : 0}ch`);
+    return known;
   };
   return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
 }

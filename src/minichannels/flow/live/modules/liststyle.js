@@ -24,7 +24,8 @@ export const listStyle = (mono, sans) => `
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }
 .mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
-.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
+.mclive .line .client { flex: none; overflow: hidden;
+  max-width: max(60%, 100% - var(--beside, 0ch));
   text-overflow: ellipsis; }
 .mclive .line .other { display: flex; min-width: 0; }
 .mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }

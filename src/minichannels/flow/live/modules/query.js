@@ -15,6 +15,7 @@ const PARTS = {
   path: (event, exchange) => [pathOf(event) || exchange?.path],
   method: (event, exchange) => [event.method || exchange?.method],
   text: (event) => [event.short],
+  code: (event, exchange) => linesOf(event, exchange),
 };
 
 // What stands before a number, and what of an event or of its exchange that is; null if it has none.
@@ -100,10 +101,17 @@ export function pathOf({ path, socket }) {
   return path || socket || "";
 }
 
+/** Return the lines of code that did an event, or one of its exchange, and those that called them. */
+function linesOf(event, exchange) {
+  const events = exchange?.events ?? [event];
+  return events.flatMap(({ lines }) => (lines ?? []).map(({ at }) => at));
+}
+
 /** Return all that is to be found of an event: also what its row says of it. */
 function words(event, exchange) {
-  const { short, fate } = event;
-  return [...FIELDS.map((name) => event[name]), exchange?.path, short, fate].filter(Boolean);
+  const { short, fate, lines } = event;
+  const said = [exchange?.path, short, fate, lines?.[0].at];
+  return [...FIELDS.map((name) => event[name]), ...said].filter(Boolean);
 }
 
 function holds(text, part) {

@@ -456,7 +456,11 @@ function other(name) {
 function who({ client, user }, from, to) {
   const named = (name) => {
     if (name !== client) return other(name);
-    return html("span", { class: "client" }, user ? `${name} (${user})` : name);
+    const known = html("span", { class: "client" }, user ? `${name} (${user})` : name);
+    // Where there is room for all that stands beside it, it has the rest.
+    const beside = name === from ? ` → ${to}` : `${from} → `;
+    known.style.setProperty("--beside", `${to ? beside.length : 0}ch`);
+    return known;
   };
   return to ? [named(from), html("span", { class: "client" }, " → "), named(to)] : [named(from)];
 }
@@ -998,6 +1002,7 @@ const PARTS = {
   path: (event, exchange) => [pathOf(event) || exchange?.path],
   method: (event, exchange) => [event.method || exchange?.method],
   text: (event) => [event.short],
+  code: (event, exchange) => linesOf(event, exchange),
 };
 
 // What stands before a number, and what of an event or of its exchange that is; null if it has none.
@@ -1083,10 +1088,17 @@ export function pathOf({ path, socket }) {
   return path || socket || "";
 }
 
+/** Return the lines of code that did an event, or one of its exchange, and those that called them. */
+function linesOf(event, exchange) {
+  const events = exchange?.events ?? [event];
+  return events.flatMap(({ lines }) => (lines ?? []).map(({ at }) => at));
+}
+
 /** Return all that is to be found of an event: also what its row says of it. */
 function words(event, exchange) {
-  const { short, fate } = event;
-  return [...FIELDS.map((name) => event[name]), exchange?.path, short, fate].filter(Boolean);
+  const { short, fate, lines } = event;
+  const said = [exchange?.path, short, fate, lines?.[0].at];
+  return [...FIELDS.map((name) => event[name]), ...said].filter(Boolean);
 }
 
 function holds(text, part) {
@@ -2340,7 +2352,8 @@ export const listStyle = (mono, sans) => `
   box-shadow: inset 4px 0 var(--ink); }
 .mclive .line.lost { color: var(--lost); }
 .mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
-.mclive .line .client { flex: none; max-width: 60%; overflow: hidden;
+.mclive .line .client { flex: none; overflow: hidden;
+  max-width: max(60%, 100% - var(--beside, 0ch));
   text-overflow: ellipsis; }
 .mclive .line .other { display: flex; min-width: 0; }
 .mclive .line .other span { overflow: hidden; text-overflow: ellipsis; }
