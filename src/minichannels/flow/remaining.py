@@ -14,7 +14,6 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable
-from contextvars import Context
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -23,6 +22,7 @@ from minichannels.flow.recording.application.causes import (
     CURRENT,
     Running,
 )
+from minichannels.flow.recording.tasks import NOBODYS
 from minichannels.flow.recording.tracebacks import SourceLine, of_coroutine
 
 PATIENCE = 5.0
@@ -30,9 +30,6 @@ PATIENCE = 5.0
 
 Task = asyncio.Task[object]
 Tell = Callable[[str, int, int | None, SourceLine], object]
-
-_NOBODYS = Context()
-"""A context in which no application runs."""
 
 
 class RemainingTasks:
@@ -72,13 +69,13 @@ class RemainingTasks:
         running = [task for task in list(begun) if not task.done()]
         if not running:
             return
-        loop, look = running[0].get_loop(), partial(self.look, begun)
+        loop, look = running[0].get_loop(), partial(self._look, begun)
         later = partial(loop.call_later, self._patience, look)
         with contextlib.suppress(RuntimeError):  # it is closed
             # It may be another thread's.
-            loop.call_soon_threadsafe(later, context=_NOBODYS)
+            loop.call_soon_threadsafe(later, context=NOBODYS)
 
-    def look(self, begun: "_Begun") -> None:
+    def _look(self, begun: "_Begun") -> None:
         """Tell of the tasks of a connection that is over for some time."""
         self._over += 1
         for task, number in list(begun.items()):

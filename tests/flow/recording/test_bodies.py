@@ -148,6 +148,22 @@ async def test_a_secret_in_two_pieces_is_masked() -> None:
 KEY = b"a-key-of-a-session"
 
 
+async def told_of(pieces: Iterable[bytes], headers: list[Any]) -> list[bytes]:
+    """Return what is told of a body, where something happens in between."""
+
+    async def say(number: int) -> None:
+        assert flow.layer is not None
+        await flow.layer.send("elsewhere", {"type": "step"})
+
+    app = download(pieces, headers, between=say)
+    with record(app, InMemoryChannelLayer()) as flow:
+        client = HttpCommunicator(
+            flow.app, "GET", "/", headers=[(b"cookie", b"a=" + KEY)]
+        )
+        await client.get_response(LIMIT)
+    return [e.payload.get("body", b"") for e in bodies(flow)]
+
+
 @pytest.mark.parametrize("headers", [[], [EVENTS]])
 @pytest.mark.parametrize(
     ("first", "second", "shown"),
@@ -163,21 +179,37 @@ KEY = b"a-key-of-a-session"
 async def test_a_secret_in_two_pieces_that_stand_alone_is_masked(
     headers: list[Any], first: bytes, second: bytes, shown: str
 ) -> None:
-    async def say(number: int) -> None:
-        assert flow.layer is not None
-        await flow.layer.send("elsewhere", {"type": "step"})
+    told = [each.decode() for each in await told_of([first, second], headers)]
 
-    app = download([first, second], headers, between=say)
-    with record(app, InMemoryChannelLayer()) as flow:
-        client = HttpCommunicator(
-            flow.app, "GET", "/", headers=[(b"cookie", b"a=" + KEY)]
-        )
-        await client.get_response(LIMIT)
-
-    told = [e.payload.get("body", b"").decode() for e in bodies(flow)]
     assert told[1] == shown
     assert "hunter2" not in "".join(told)
     assert "a-key-of" not in "".join(told)
+
+
+@pytest.mark.parametrize("headers", [[], [EVENTS]])
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        (b"I am a-key-of", b"-a-session."),
+        (b"I am a-k", b"ey-of-a-se", b"ssion."),
+    ],
+)
+async def test_no_piece_shows_the_beginning_of_a_secret(
+    headers: list[Any], pieces: tuple[bytes, ...]
+) -> None:
+    told = b"".join(await told_of(pieces, headers))
+
+    assert told.startswith(b"I am ")
+    assert told.endswith(b".")
+    assert b"key" not in told
+    assert b"session" not in told
+
+
+@pytest.mark.parametrize("blank", [b"\n\n", b"\r\n\r\n", b"\r\r"])
+async def test_each_event_of_a_stream_stands_alone(blank: bytes) -> None:
+    first, second = b'{"password":' + blank, b'"is said"' + blank
+
+    assert await told_of([first, second], [EVENTS]) == [first, second, b""]
 
 
 @pytest.mark.parametrize("more", [b"", b"y" * 200_000])

@@ -41,6 +41,7 @@ WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
 """The methods with which a form is sent."""
 
 _TYPE = b"content-type"
+_BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")  # after an event of a stream
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
 AROUND = 10_000
@@ -106,14 +107,8 @@ class Bodies:
         if sends and self._decoder and chunk:
             chunk = self._decoder.decoded(chunk)
             payload = {**payload, "body": masked_text(chunk), "bytes": size}
-        before, streams = (
-            self._before(kind, chunk, more),
-            sends and self.streams,
-        )
-        is_whole = (
-            self.unfinished is None and not more and len(chunk) <= LARGEST_BODY
-        )
-        if not before and (is_whole or streams):
+        before = self._before(kind, chunk, more)
+        if not before and self._is_whole(kind, chunk, more):
             return add(kind, type_, payload, id_)  # most often that is all
         body = self.unfinished
         if body is not None and body.goes_on(kind, type_, self._links()):
@@ -122,17 +117,24 @@ class Bodies:
             self.finish()
             shown = self._shortened(payload, chunk, before)
             entry = add(kind, type_, shown, id_)
-            if streams:  # each is an event of its own
+            if sends and self.streams:  # each is an event of its own
                 return entry
             body = self.unfinished = _Body(entry, chunk, size, before)
         self._look_at(body, more)
         return body.entry
 
+    def _is_whole(self, kind: str, chunk: bytes, more: Any) -> bool:
+        """Return whether a chunk is all of a body, or an event of a stream."""
+        if kind == "send" and self.streams:
+            return kind not in self._seams
+        is_alone = self.unfinished is None and not more
+        return is_alone and len(chunk) <= LARGEST_BODY
+
     def _before(self, kind: str, chunk: bytes, more: Any) -> bytes:
         """Return the end of the same body so far; note how it goes on."""
         before = self._seams.pop(kind, b"") if self._seams else b""
         # Each event of a stream is whole.
-        if more and not (self.streams and chunk.endswith(b"\n\n")):
+        if more and not (self.streams and chunk.endswith(_BLANK_LINE)):
             short = len(chunk) < SEAM
             self._seams[kind] = (before + chunk if short else chunk)[-SEAM:]
         return before
@@ -165,9 +167,10 @@ class Bodies:
             before: what came before that.
         """
         known = self._masked(before + body[: LARGEST_BODY + AROUND])
+        known = without_end(self.secrets, known)
         if before:
             known = known[_alike(known, self._masked(before)) :]
-        return without_end(self.secrets, known)[:LARGEST_BODY]
+        return known[:LARGEST_BODY]
 
     def _masked(self, body: bytes) -> bytes:
         masked: bytes = without(self.secrets, masked_text(body))

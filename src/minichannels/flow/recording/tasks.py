@@ -29,7 +29,7 @@ _MAKING = frozenset({"__call__", "made", "create_task"})
 _running: Any = getattr(asyncio.tasks, "_current_tasks", None)
 _task_of = asyncio.current_task if _running is None else _running.get
 
-_NOBODYS = Context()
+NOBODYS = Context()
 """A context in which no application runs."""
 
 
@@ -195,7 +195,7 @@ class FailedTasks:
     ) -> asyncio.Task[Any]:
         """Return a task, which is watched."""
         task: asyncio.Task[Any] = self._make(loop, coroutine, **options)
-        task.add_done_callback(self._has_ended, context=_NOBODYS)
+        task.add_done_callback(self._has_ended, context=NOBODYS)
         if self._note is not None:
             self._note(task)
         return task
@@ -211,7 +211,7 @@ class FailedTasks:
             self._failed.add(task)
             # It is not kept here: of what is thrown away asyncio tells at once.
             task.get_loop().call_later(
-                self._patience, _tell_of, ref(task), context=_NOBODYS
+                self._patience, _tell_of, ref(task), context=NOBODYS
             )
 
 
