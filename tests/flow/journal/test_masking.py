@@ -33,6 +33,9 @@ from minichannels.sessions.cookies import Cookies
         "jwt",
         "db_pwd",
         "passphrase",
+        "passcode",
+        "password_confirm",
+        "passwordConfirmation",
         "authorization",
         "cookie",
         "cookies",
@@ -55,6 +58,15 @@ def test_value_of_such_a_name_is_a_secret(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "kept_of_it"),
     [
+        (
+            "CONNECT\nlogin:ada\npasscode:hunter2\n\n\0",
+            "CONNECT\nlogin:ada\npasscode:•••\n\n\0",
+        ),
+        (
+            "CONNECT\r\nAuthorization: Bearer x y\r\n\r\n",
+            "CONNECT\r\nAuthorization: •••\r\n\r\n",
+        ),
+        ("no passcode: none", "no passcode: none"),
         ("/back?code=4/0Ab_c&state=xyz", "/back?code=•••&state=xyz"),
         ("/back?state=xyz&Code=4/0Ab_c", "/back?state=xyz&Code=•••"),
         (

@@ -412,14 +412,58 @@ def coded(name: bytes) -> list[tuple[bytes, bytes]]:
     return [(b"Content-Type", b"text/html"), (b"Content-Encoding", name)]
 
 
-@pytest.mark.parametrize(
-    ("name", "compress"),
-    [
-        (b"gzip", gzip.compress),
-        (b" X-GZip ", gzip.compress),
-        (b"deflate", zlib.compress),
-    ],
-)
+def in_two(body: bytes) -> bytes:
+    """Return a body of which each half is compressed by itself."""
+    return gzip.compress(body[:20]) + gzip.compress(body[20:])
+
+
+def bare(body: bytes) -> bytes:
+    """Return a body that is deflated, without a word of it before it."""
+    return zlib.compress(body, wbits=-15)
+
+
+COMPRESSED: list[tuple[bytes, Callable[[bytes], bytes]]] = [
+    (b"gzip", gzip.compress),
+    (b" X-GZip ", gzip.compress),
+    (b"gzip", in_two),
+    (b"deflate", zlib.compress),
+    (b"deflate", bare),
+    (b"deflate", gzip.compress),  # as some do, and browsers open
+]
+
+
+@pytest.mark.parametrize(("name", "compress"), COMPRESSED)
+@pytest.mark.parametrize("step", [1, 7, 1000])
+async def test_a_compressed_request_is_kept_as_it_was_before(
+    name: bytes, compress: Callable[[bytes], bytes], step: int
+) -> None:
+    body = compress(b'{"token": "hunter2", "name": "ada"}')
+    pieces = [body[n : n + step] for n in range(0, len(body), step)]
+    left = list(pieces)
+
+    async def read() -> Message:
+        part = left.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(left)}
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+        await send({"type": "http.response.start", "status": 200})
+        await send(chunk(b"", more=False))
+
+    async def nowhere(message: Message) -> None: ...
+
+    with record(app) as flow:
+        headers = [(b"content-encoding", name)]
+        scope = {"type": "http", "method": "POST", "headers": headers}
+        await flow.app(scope, read, nowhere)
+
+    (kept,) = (event for event in flow if event.kind == "receive")
+    assert kept.payload["body"] == '{"token": "•••", "name": "ada"}'.encode()
+    assert kept.payload["bytes"] == len(body)
+
+
+@pytest.mark.parametrize(("name", "compress"), COMPRESSED)
 @pytest.mark.parametrize("step", [7, 1000])
 async def test_a_compressed_body_is_kept_as_it_was_before(
     name: bytes, compress: Callable[[bytes], bytes], step: int
@@ -465,7 +509,7 @@ async def test_of_a_body_that_was_compressed_much_the_beginning_is_kept() -> (
     assert kept.payload["bytes"] == len(body)
 
 
-@pytest.mark.parametrize("name", [b"gzip", b"identity", b""])
+@pytest.mark.parametrize("name", [b"gzip", b"deflate", b"identity", b""])
 async def test_a_body_that_cannot_be_opened_is_kept_as_it_came(
     name: bytes,
 ) -> None:

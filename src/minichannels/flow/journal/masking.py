@@ -22,7 +22,8 @@ LONGEST = 40
 """How long the name of a secret may be."""
 
 _NAME = (
-    r"[\w-]*(?:token|secret|jwt|(?:passw(?:or)?d|passphrase|pwd)\d*"
+    r"[\w-]*(?:token|secret|jwt|(?:passw(?:or)?d|passphrase|passcode|pwd)\d*"
+    r"(?:[_-]?(?:confirm(?:ation)?|again|repeat))?"
     r"|(?:api|access|private|secret)[_-]?key)"
     r"|authorization|(?:set-)?cookies?|(?:j|php)?sess(?:ion)?_?(?:id|key)"
 )
@@ -45,6 +46,8 @@ _PYTHON = rf"(?P<python>'(?:{_NAME})'\s*:\s*)(?:{_SHOWN}|{_NUMBER})"
 # As a line of headers.
 _LINE_OF = r"(?:proxy-)?authorization|(?:set-)?cookie"
 _HEADER = rf"(?P<header>(?<![^\s])(?:{_LINE_OF}):[ \t]*)[^\r\n]+"
+# The same in a frame, as of STOMP, which has a word of its own for a password.
+_AT = rf"(?P<at>(?<![^\n])(?:{_LINE_OF}|passcode):[ \t]*)[^\r\n\x00]+"
 # Behind the prefix of a form, as in user[password].
 _FIELD = rf"(?:[\w.-]*(?:\[|%5B))?(?:{_NAME})(?:\]|%5D)?"
 _FORM = rf"(?P<form>(?:^|[?&;]){_FIELD}=)[^&;]+"
@@ -54,7 +57,8 @@ _WORD = rf"(?P<word>\s{_FIELD}=)[\"']?[^&;\s\"'<>]+[\"']?"
 _LINE = r"[^\r\n]{0,300}"
 _HEAD = rf'(?<!\w)name="{_FIELD}"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}\r\n\r\n'
 _PART = rf"(?P<part>{_HEAD})(?:(?!\r\n--)[\s\S])+"
-_IN_TEXT = re.compile("|".join((_JSON, _NESTED, _PYTHON, _FORM, _PART)), re.I)
+_EACH = (_JSON, _NESTED, _PYTHON, _AT, _FORM, _PART)
+_IN_TEXT = re.compile("|".join(_EACH), re.I)
 _IN_ERROR = re.compile(f"{_WORD}|{_HEADER}", re.I)
 _IN_BYTES = re.compile(_IN_TEXT.pattern.encode(), re.I)
 

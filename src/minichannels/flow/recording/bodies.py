@@ -79,6 +79,7 @@ class Bodies:
         self._links = links
         self.unfinished: _Body | None = None
         self._decoder: Decoder | Sealed | None = None
+        self._of_request: Decoder | Sealed | None = None
         self._seams: dict[str, bytes] = {}
 
     def add(
@@ -104,9 +105,9 @@ class Bodies:
         if self.heads is None or type(chunk) is not bytes:
             return add(kind, type_, payload, id_)
         size, sends = len(chunk), kind == "send"
-        if sends and self._decoder and chunk:
-            chunk = self._decoder.decoded(chunk)
-            payload = {**payload, "body": masked_text(chunk), "bytes": size}
+        opens = self._decoder if sends else self._of_request
+        if opens and chunk:
+            chunk, payload = _opened(opens, chunk, payload)
         before = self._before(kind, chunk, more)
         if not before and self._is_whole(kind, chunk, more):
             return add(kind, type_, payload, id_)  # most often that is all
@@ -139,13 +140,19 @@ class Bodies:
             self._seams[kind] = (before + chunk if short else chunk)[-SEAM:]
         return before
 
+    def is_asked(self, headers: Mapping[bytes, bytes]) -> None:
+        """Note the headers of the request."""
+        coding = headers.get(b"content-encoding")
+        if coding is not None:
+            self._of_request = _opens([(b"content-encoding", coding)])
+
     def begins(self, headers: Pairs) -> None:
         """Note the headers of the response."""
         if self.heads is not None:
             kind = _content_type(headers)
             self.streams = _plain(kind) == "text/event-stream"
             self.heads.answered = kind
-            self._decoder = decoder_of(headers, LARGEST_BODY + AROUND)
+            self._decoder = _opens(headers)
 
     def _shortened(
         self, payload: dict[str, Any], chunk: bytes, before: bytes
@@ -252,6 +259,19 @@ def _alike(one: bytes, other: bytes) -> int:
         lambda pair: pair[0] == pair[1], zip(one, other, strict=False)
     )
     return sum(1 for _ in pairs)
+
+
+def _opened(
+    opens: Decoder | Sealed, chunk: bytes, payload: dict[str, Any]
+) -> tuple[bytes, dict[str, Any]]:
+    """Return what a piece of a body was before, and what is kept of it."""
+    plain = opens.decoded(chunk)
+    told = {"body": masked_text(plain), "bytes": len(chunk)}
+    return plain, payload | told
+
+
+def _opens(headers: Pairs) -> Decoder | Sealed | None:
+    return decoder_of(headers, LARGEST_BODY + AROUND)
 
 
 def heads_of(scope: Scope, headers: Mapping[bytes, bytes]) -> Heads:

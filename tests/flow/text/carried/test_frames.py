@@ -10,6 +10,8 @@ from minichannels.flow.text.carried.payload import payload
 
 QUERY = "subscription Said($room: ID!) { said(room: $room) { text } }"
 SUBSCRIBE = {"query": QUERY, "variables": {"room": "a"}}
+SEVERAL = {"query": f"query Q {{ a }} {QUERY}", "operationName": "Said"}
+UNKNOWN = {"query": "{ a }", "operationName": "Said"}
 FILE = '{"_placeholder":true,"num":0}'
 OPEN = '{"sid":"x","pingInterval":25000}'
 
@@ -47,8 +49,16 @@ def test_frame_of_socket_io_shows_its_event(text: str, shown: str) -> None:
             'subscribe 1 subscription Said {"room":"a"}',
         ),
         (
-            {"id": "1", "type": "subscribe", "payload": {"query": "{ a }"}},
-            "subscribe 1",
+            {"id": "1", "type": "subscribe", "payload": {"query": "{\n a }"}},
+            "subscribe 1 { a }",
+        ),
+        (
+            {"id": "1", "type": "subscribe", "payload": SEVERAL},
+            "subscribe 1 subscription Said",
+        ),
+        (
+            {"id": "1", "type": "start", "payload": UNKNOWN},
+            "start 1 Said",
         ),
         (
             {"id": "1", "type": "next", "payload": {"data": {"a": "ü"}}},

@@ -148,6 +148,8 @@ def test_contents_at_the_layer_keep_a_text_of_json_a_text() -> None:
         ({"body": "é".encode() * 99}, f"{'é' * 39}…"),
         ({"body": b"\x1f\x8b"}, "<2 bytes>"),
         ({"bytes": b"\x1f", "size": 5_000_000}, "<5000000 bytes>"),
+        ({"bytes": b'{"n":\n 1}'}, '<9 bytes> {"n": 1}'),
+        ({"bytes": b"x" * 99, "size": 200}, f"<200 bytes> {'x' * 27}…"),
         ({"text": "begins…", "size": 5_000_000}, '"begins…"'),
         ({"body": b""}, ""),
         ({"text": "hi"}, '"hi"'),

@@ -171,6 +171,7 @@ class Recorder:
         if self._folds_bodies:
             heads = heads_of(scope, asked.headers)
             connection.bodies.heads = connection.lane.heads = heads
+            connection.bodies.is_asked(asked.headers)
         secrets = with_those_of_address(scope, asked.secrets)
         connection.secrets = connection.bodies.secrets = secrets
         connection.consumer = getattr(self.application, "consumer_class", None)

@@ -44,7 +44,8 @@ _OF_GRAPHQL = frozenset(
     }
 )
 _KEYS = frozenset({"id", "type", "payload"})
-_OPERATION = re.compile(r"\s*(?:query|mutation|subscription)\s+\w+")
+_KINDS = "(?:query|mutation|subscription)"
+_OPERATION = re.compile(rf"\s*{_KINDS}\s+\w+")
 
 
 def headed(text: str, limit: int) -> str:
@@ -96,11 +97,24 @@ def _graphql(text: str, limit: int) -> str:
     carried = values.get("payload")
     operation = ""
     if isinstance(carried, dict) and isinstance(carried.get("query"), str):
-        begun = _OPERATION.match(carried["query"])
-        operation = begun[0].strip() if begun else ""
+        operation = _operation(carried["query"], carried.get("operationName"))
         carried = carried.get("variables")
     rest = json.dumps(carried, ensure_ascii=False) if carried else ""
     return _joined(limit, str(kind), number or "", operation, rest)
+
+
+def _operation(query: str, name: Any) -> str:
+    """Return which operation of a query is asked for, or all of the query.
+
+    Args:
+        query: what there is: several operations, or one that may have no name.
+        name: which of several it is, if that is said.
+    """
+    if isinstance(name, str) and name:
+        found = re.search(rf"{_KINDS}\s+{re.escape(name)}\b", query)
+        return found[0] if found else name
+    begun = _OPERATION.match(query)
+    return " ".join((begun[0] if begun else query).split())
 
 
 def _parsed(text: str) -> Any:

@@ -43,23 +43,27 @@ def payload(event: Event, limit: int = LONGEST_TEXT) -> str:
 
 
 def content(event: Event, limit: int, *, line: int = 0) -> str:
-    """Return what an event carried; of a body what it says, if it is text.
+    """Return what an event carried; of bytes what they say, if that is text.
 
     Args:
         event: the event.
         limit: about how many characters.
         line: how long a body's size and what it says may be together, if its
-            size is to stand before it.
+            size is to stand before it; that of a frame always does, for a
+            frame of text is another one.
     """
-    body, words = event.payload.get("body"), payload(event, limit)
-    if not (isinstance(body, bytes) and body and event.traits.at_socket):
+    words = payload(event, limit)
+    key = "body" if "body" in event.payload else "bytes"
+    carried = event.payload.get(key)
+    if not (isinstance(carried, bytes) and carried and event.traits.at_socket):
         return words
-    said = " ".join((text_of(body[: 4 * limit]) or "").split())
+    said = " ".join((text_of(carried[: 4 * limit]) or "").split())
     if not said:
         return words
-    size = _size(event.payload, "body")
-    told = shortened(f"{size} {said}", line) if line else said
-    return shortened(words.replace(size, told), limit)
+    size = _size(event.payload, key)
+    if line or key == "bytes":
+        said = shortened(f"{size} {said}", line or limit)
+    return shortened(words.replace(size, said), limit)
 
 
 def value(event: Event, limit: int = LONGEST_TEXT) -> str:
