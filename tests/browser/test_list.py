@@ -734,6 +734,41 @@ async def test_line_of_code_is_a_text_where_no_editor_is_known(
     await expect(view.locator(".done")).to_contain_text("No line of your own")
 
 
+async def test_behind_a_search_one_is_at_the_end_or_at_what_was_chosen(
+    page: Page, talk: Talk
+) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state())
+    feed.subscribe(updates.append)
+    talk.chatter(60, talk.join("late"))
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+    search, foot = view.get_by_role("searchbox"), view.locator(".foot")
+    now = view.locator(".line.now")
+
+    await search.fill("hello")
+    await search.press("Enter")
+    await page.keyboard.press("End")
+    await expect(now).to_contain_text("hello of c9")
+    await search.fill("")
+
+    await expect(now).to_contain_text("59")
+    await expect(now).to_be_in_viewport()
+    await expect(foot).to_contain_text("following")
+
+    await search.fill("hello")
+    await search.press("Enter")
+    await page.keyboard.press("End")
+    await page.keyboard.press("Enter")
+    await search.fill("")
+
+    await expect(now).to_contain_text("hello of c9")
+    await expect(now).to_be_in_viewport()
+    await expect(foot).not_to_contain_text("following")
+
+
 async def test_lines_of_code_are_found_as_their_rows_say_them(
     page: Page, talk: Talk
 ) -> None:

@@ -3014,6 +3014,9 @@ export class Walk extends Sight {
   refilter() {
     this.filter();
     if (!this.listed.some(({ no }) => no === this.selected)) this.selected = 0;
+    // What is chosen keeps its place; who follows is at the end of what is shown now.
+    this.following &&= !this.selected;
+    if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
     this.tell(""); // which loss it was of how many, say
     this.draw();
   }
