@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from minichannels import __version__
+from minichannels._masking import MASK
 from minichannels.flow.journal.events import Event, Heads
 from minichannels.flow.journal.payloads import LARGEST_BODY
 from minichannels.flow.text.carried.bodies import json_of, text_of
@@ -119,15 +120,17 @@ def _request(events: Sequence[Event], scheme: str) -> Json:
         text = body.decode("utf-8", "backslashreplace")
         kind = heads.asked or str(payload.get("content_type", ""))
         kind = kind or _looks_like(body)
-        cut = _cut(len(body), size)
+        cut = _cut(body, size)
         request["postData"] = {"mimeType": kind, "text": text, **cut}
     return request
 
 
-def _cut(kept: int, size: int) -> Json:
-    """Return a comment on a body of which not all is kept, or nothing."""
-    # What is masked, or was compressed, has another size, too.
-    if kept == size or max(kept, size) < LARGEST_BODY:
+def _cut(body: bytes, size: int) -> Json:
+    """Return a comment on a body of which only the beginning is kept."""
+    # What is masked, or was compressed, has another size, too; and of what
+    # cannot be opened the mask is all.
+    largest = max(len(body), size)
+    if len(body) == size or largest < LARGEST_BODY or body == MASK.encode():
         return {}
     return {"comment": "cut off: this is the beginning"}
 
@@ -173,7 +176,7 @@ def _response(events: Sequence[Event]) -> Json:
     body, size = _body(events, "http.response.body")
     whole = max(size, len(body))  # what was sent may have been compressed
     kind = _heads(events).answered or _looks_like(body)
-    said = {**_text(body), **_cut(len(body), size)}
+    said = {**_text(body), **_cut(body, size)}
     return _half(size) | {
         "status": status,
         "statusText": _phrase(status),
