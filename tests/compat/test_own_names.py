@@ -1,10 +1,12 @@
 """A consumer is its writer's: any name may be used, and any may be cleared."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from minichannels import testing
 from minichannels.consumer import AsyncConsumer, SyncConsumer
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
@@ -47,6 +49,40 @@ async def test_no_private_name_of_ours_could_be_anybody_elses(
     private.remove("_sync")  # Channels' own, which nothing here reads
     assert "_minichannels" in private
     assert all(name.startswith("_minichannels") for name in private)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("ApplicationCommunicator", [{}]),
+        ("HttpCommunicator", ["GET", "/"]),
+        ("WebsocketCommunicator", ["/"]),
+    ],
+)
+def test_a_communicator_has_few_private_names(
+    name: str, arguments: list[Any]
+) -> None:
+    async def nothing(scope: Any, receive: Any, send: Any) -> None: ...
+
+    made: Any = getattr(testing, name)
+    client = made(nothing, *arguments)
+
+    private = {n for n in dir(client) if re.match(r"_[^_]", n)}
+    # The first is asgiref's own.
+    assert private == {"_future", "_minichannels_seen"}
+
+
+async def test_a_communicator_may_keep_a_name(
+    package: Load, layers: dict[str, Any]
+) -> None:
+    class Named(package("testing").WebsocketCommunicator):  # type: ignore[misc]
+        _name = _check = _cancel = "ada"
+
+    consumer = package("generic.websocket").AsyncWebsocketConsumer
+    client = Named(consumer.as_asgi(), "/")
+    await client.connect(LIMIT)
+    with pytest.raises(TimeoutError):
+        await client.receive_from(0.01)
 
 
 # What was private here once, and what others use for themselves.
@@ -193,6 +229,34 @@ async def test_a_handler_may_have_a_name_that_channels_does_not_define(
     await client.connect(LIMIT)
     for layer in layers.values():
         await layer.group_send("requests", {"type": name, "by": "ada"})
+    assert await client.receive_from(LIMIT) == "no, says ada"
+    await client.disconnect(timeout=LIMIT)
+
+
+@pytest.mark.parametrize("by", ["class", "instance"])
+async def test_a_handler_of_such_a_name_may_be_defined_late(
+    package: Load, layers: dict[str, Any], by: str
+) -> None:
+    class Friends(package("generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        groups = ("requests",)
+
+        async def connect(self) -> None:
+            if by == "instance":
+                self.deny = self.refuse
+            await self.accept()
+
+        async def ask(self, event: Any) -> None: ...
+
+        async def refuse(self, event: Any) -> None:
+            await self.send(f"no, says {event['by']}")
+
+    client = package("testing").WebsocketCommunicator(Friends.as_asgi(), "/")
+    await client.connect(LIMIT)
+    for layer in layers.values():
+        await layer.group_send("requests", {"type": "ask"})
+        if by == "class":
+            Friends.deny = Friends.refuse  # type: ignore[assignment]
+        await layer.group_send("requests", {"type": "deny", "by": "ada"})
     assert await client.receive_from(LIMIT) == "no, says ada"
     await client.disconnect(timeout=LIMIT)
 

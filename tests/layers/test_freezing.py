@@ -433,3 +433,15 @@ def test_bad_input_is_a_type_error_in_an_optimized_interpreter_too() -> None:
     )
 
     assert done.stdout.split() == ["refused"] * 6
+
+
+def test_what_only_claims_to_be_a_text_cannot_travel() -> None:
+    class Lazy:
+        """As a framework's lazy object, which says that it is what it has."""
+
+        @property  # type: ignore[misc]
+        def __class__(self) -> Any:
+            return str
+
+    with pytest.raises(TypeError, match=r"message\['a'\]: Lazy is not one of"):
+        snapshot({"type": "x", "a": Lazy()})

@@ -244,6 +244,14 @@ def test_origin_validator_refuses_a_port_without_a_scheme(
         OriginValidator(accept, ["*", allowed])
 
 
+@pytest.mark.parametrize("slip", ["http:", "http:/", "http//", "https//"])
+def test_origin_validator_says_how_an_address_begins(slip: str) -> None:
+    scheme = slip.rstrip(":/")
+    right = f"'{slip}a.org/' is no address; write '{scheme}://a.org/'$"
+    with pytest.raises(ValueError, match=right):
+        OriginValidator(accept, [f"{slip}a.org/"])
+
+
 @pytest.mark.parametrize("allowed", ["localhost", "*", "127.0.0.1:8000"])
 async def test_origin_validator_takes_hosts_and_the_star(allowed: str) -> None:
     validator = OriginValidator(accept, [allowed])

@@ -16,7 +16,7 @@ from minichannels.consumer.explaining import (
     no_type,
     not_from_a_layer,
 )
-from minichannels.consumer.names import reserved_names
+from minichannels.consumer.names import is_reserved
 from minichannels.types import Message
 
 Handler = Callable[[Message], Any]
@@ -76,7 +76,7 @@ def find_handler(consumer: Any, message: Message) -> Handler:
     raise no_handler(type(consumer), message["type"], name)
 
 
-def require_for_layers(consumer_class: type, message: Message) -> None:
+def require_for_layers(consumer: Any, message: Message) -> None:
     """Refuse a message of a channel layer that calls what it may not.
 
     Raises:
@@ -84,8 +84,8 @@ def require_for_layers(consumer_class: type, message: Message) -> None:
             the client, or is the library's own.
     """
     name, kind = get_handler_name(message), message["type"]
-    if name in reserved_names(consumer_class):
-        raise ValueError(not_from_a_layer(consumer_class, kind, name))
+    if is_reserved(consumer, name):
+        raise ValueError(not_from_a_layer(type(consumer), kind, name))
 
 
 def is_ours(method: Any) -> bool:

@@ -40,15 +40,26 @@ def library_names(consumer_class: type) -> frozenset[str]:
 
 
 def reserved_names(consumer_class: type) -> frozenset[str]:
-    """Return the names that no message of a channel layer may call."""
+    """Return the names that no message of a channel layer may call.
+
+    Those that this library has added are among them.
+    """
     known = _reserved.get(consumer_class)
     if known is None:
-        known = _reserved[consumer_class] = OF_SERVERS | {
-            name
-            for name in library_names(consumer_class)
-            if name not in _ADDED or is_ours(_definer(consumer_class, name))
-        }
+        known = OF_SERVERS | library_names(consumer_class)
+        _reserved[consumer_class] = known
     return known
+
+
+def is_reserved(consumer: object, name: str) -> bool:
+    """Return whether no message of a channel layer may call a name."""
+    consumer_class = type(consumer)
+    if name not in reserved_names(consumer_class):
+        return False
+    # Looked up each time: it may be defined later, also by an instance.
+    return name not in _ADDED or (
+        name not in vars(consumer) and is_ours(_definer(consumer_class, name))
+    )
 
 
 def is_ours(base: type) -> bool:

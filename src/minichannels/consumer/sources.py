@@ -62,7 +62,7 @@ def _let_in(
         ValueError: it names none that a message may call.
     """
     try:
-        require_for_layers(type(consumer), message)
+        require_for_layers(consumer, message)
     except ValueError as error:
         if may_dispatch(consumer, message):
             return message

@@ -236,7 +236,7 @@ def _copy_other(value: Any, texts: list[str], depth: int) -> Any:
 
 def _plain(value: Any) -> Any:
     for base, made in _PLAIN.items():
-        if isinstance(value, base):
+        if issubclass(type(value), base):  # what it says of itself may be a lie
             return made(value)
     raise CannotTravel(f"{type(value).__name__} is not one of {_TYPES}")
 

@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 # A host as browsers name it: ASCII, or the address of an interface.
 _HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.A)
 
+# How people write an address whose "://" went wrong.
+_SLIP = re.compile(r"(https?)(?::/?|//)([^/].*)")
+
 DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
@@ -203,6 +206,11 @@ def _parse(origin: str) -> ParseResult:
 
 def _parse_allowed(pattern: str) -> ParseResult:
     """Take an allowed origin apart; that of a host alone has no scheme."""
+    if slip := _SLIP.fullmatch(pattern):
+        raise ValueError(
+            f"allowed origin {pattern!r} is no address; write"
+            f" '{slip[1]}://{slip[2]}'"
+        )
     parsed = _parse(pattern if "://" in pattern else f"//{pattern}")
     # "null" is the origin of a page without one, such as a file: no host.
     if not _HOST.fullmatch(parsed.hostname or "") or pattern == "null":

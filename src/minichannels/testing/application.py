@@ -46,7 +46,7 @@ class ApplicationCommunicator:
         # An application that sends without end has to wait, as under a server.
         self.output_queue: asyncio.Queue[Message] = asyncio.Queue(10_000)
         self._future: asyncio.Task[None] | None = None
-        self._error_seen = False
+        self._minichannels_seen = False
 
     @property
     def future(self) -> asyncio.Task[None]:
@@ -68,7 +68,7 @@ class ApplicationCommunicator:
             AssertionError: the application was stopped.
             Exception: what the application raised, if it did.
         """
-        self._check(f"take {message.get('type')!r}")
+        _check(self, f"take {message.get('type')!r}")
         await self.input_queue.put(message)
 
     async def receive_output(self, timeout: float = 1) -> Message:
@@ -81,37 +81,21 @@ class ApplicationCommunicator:
             AssertionError: the application was stopped before.
             Exception: what the application raised, if it did.
         """
-        self._check("send an event")
+        _check(self, "send an event")
         if not self.output_queue.empty():
             return self.output_queue.get_nowait()
         try:
             async with asyncio.timeout(timeout) as limit:
-                return await self._next_output(limit)
+                return await _next_output(self, limit)
         except TimeoutError:
             if not self.output_queue.empty():  # while the loop was held up
                 return self.output_queue.get_nowait()
-            self._check("send an event")
-            await self._cancel()
-            self._raise_error()
+            _check(self, "send an event")
+            await _cancel(self)
+            _raise_error(self)
             raise TimeoutError(
-                f"{self._name()} sent no event within {timeout} s"
+                f"{_name(self)} sent no event within {timeout} s"
             ) from None
-
-    async def _next_output(self, limit: asyncio.Timeout) -> Message:
-        """Wait for an event; if the application fails, time is over."""
-
-        def end(task: asyncio.Task[None]) -> None:
-            # After an error nothing more will come, but otherwise a task that
-            # it started may still send something.
-            if task.cancelled() or task.exception() is not None:
-                with contextlib.suppress(RuntimeError):  # no one waits any more
-                    limit.reschedule(0)
-
-        self.future.add_done_callback(end)
-        try:
-            return await self.output_queue.get()
-        finally:
-            self.future.remove_done_callback(end)
 
     async def receive_nothing(
         self, timeout: float = 0.1, interval: float = 0.01
@@ -126,7 +110,7 @@ class ApplicationCommunicator:
             AssertionError: the application was stopped.
             Exception: what the application raised, if it did.
         """
-        self._check("send nothing")
+        _check(self, "send nothing")
         end = asyncio.get_running_loop().time() + timeout
         # A loop that looks, for that is what "interval" is documented to be.
         while self.output_queue.empty() and (  # noqa: ASYNC110
@@ -142,8 +126,8 @@ class ApplicationCommunicator:
             Exception: what the application raised, if it did.
         """
         await asyncio.wait((self.future,), timeout=timeout)
-        await self._cancel()
-        self._raise_error()
+        await _cancel(self)
+        _raise_error(self)
 
     def stop(self, exceptions: bool = True) -> None:
         """Stop the application, without waiting until it has ended.
@@ -156,7 +140,7 @@ class ApplicationCommunicator:
         if task is None:
             return
         if exceptions:
-            self._raise_error()
+            _raise_error(self)
         task.cancel()  # nothing happens if it has ended
 
     def __del__(self) -> None:
@@ -165,31 +149,6 @@ class ApplicationCommunicator:
         with contextlib.suppress(RuntimeError):  # its event loop was closed
             if task is not None:
                 task.cancel()
-
-    def _check(self, what: str) -> None:
-        """Start the application, if need be; raise if it has gone wrong."""
-        if self.future.cancelled():
-            raise AssertionError(
-                f"{self._name()} was stopped and can no longer {what}"
-            )
-        self._raise_error()
-
-    def _raise_error(self) -> None:
-        """Raise what the application raised, if it has ended with an error."""
-        if self.future.done() and not self.future.cancelled():
-            self._error_seen = True
-            self.future.result()
-
-    async def _cancel(self) -> None:
-        self.future.cancel()
-        await asyncio.wait((self.future,), timeout=CANCEL_TIMEOUT)
-        if not self.future.done():
-            raise AssertionError(
-                f"{self._name()} did not end when it was cancelled"
-            )
-
-    def _name(self) -> str:
-        return f"the application {application_name(self.application)}"
 
     async def __aenter__(self) -> Self:
         return self
@@ -202,8 +161,8 @@ class ApplicationCommunicator:
     ) -> None:
         if self._future is None:
             return
-        await self._cancel()
-        if self._error_seen or self._future.cancelled():
+        await _cancel(self)
+        if self._minichannels_seen or self._future.cancelled():
             return
         unseen = self._future.exception()
         if unseen is not None and error is None:
@@ -215,3 +174,52 @@ async def _run(
 ) -> None:
     # No method: its task would keep the communicator, which nobody could leave.
     await application(scope, receive, send)
+
+
+async def _next_output(
+    communicator: ApplicationCommunicator, limit: asyncio.Timeout
+) -> Message:
+    """Wait for an event; if the application fails, time is over."""
+
+    def end(task: asyncio.Task[None]) -> None:
+        # After an error nothing more will come, but otherwise a task that
+        # it started may still send something.
+        if task.cancelled() or task.exception() is not None:
+            with contextlib.suppress(RuntimeError):  # no one waits any more
+                limit.reschedule(0)
+
+    communicator.future.add_done_callback(end)
+    try:
+        return await communicator.output_queue.get()
+    finally:
+        communicator.future.remove_done_callback(end)
+
+
+def _check(communicator: ApplicationCommunicator, what: str) -> None:
+    """Start the application, if need be; raise if it has gone wrong."""
+    if communicator.future.cancelled():
+        raise AssertionError(
+            f"{_name(communicator)} was stopped and can no longer {what}"
+        )
+    _raise_error(communicator)
+
+
+def _raise_error(communicator: ApplicationCommunicator) -> None:
+    """Raise what the application raised, if it has ended with an error."""
+    if communicator.future.done() and not communicator.future.cancelled():
+        communicator._minichannels_seen = True
+        communicator.future.result()
+
+
+async def _cancel(communicator: ApplicationCommunicator) -> None:
+    communicator.future.cancel()
+    await asyncio.wait((communicator.future,), timeout=CANCEL_TIMEOUT)
+    if not communicator.future.done():
+        raise AssertionError(
+            f"{_name(communicator)} did not end when it was cancelled"
+        )
+
+
+def _name(communicator: ApplicationCommunicator) -> str:
+    # Like those above no method: a derived class may have any name of its own.
+    return f"the application {application_name(communicator.application)}"

@@ -62,32 +62,17 @@ class HttpCommunicator(ApplicationCommunicator):
             AssertionError: the application sent something else.
             TimeoutError: it sent too little.
         """
-        await self._send_request()
-        start = await self._receive("http.response.start", timeout)
+        await _send_request(self)
+        start = await _receive(self, "http.response.start", timeout)
         body, more = b"", True
         while more:
-            event = await self._receive("http.response.body", timeout)
+            event = await _receive(self, "http.response.body", timeout)
             body += body_of(event)
             more = event.get("more_body", False)
         response = {**start, "body": body}
         response.pop("type")
         response.setdefault("headers", [])
         return response
-
-    async def _send_request(self) -> None:
-        """Send the request, the first time that this is called."""
-        if self.sent_request:
-            return
-        self.sent_request = True
-        await self.send_input({"type": "http.request", "body": self.body})
-
-    async def _receive(self, kind: str, timeout: float) -> Message:
-        event = await self.receive_output(timeout)
-        if event["type"] != kind:
-            raise AssertionError(
-                f"expected {kind!r}, got {without_cookies(event)!r}"
-            )
-        return event
 
 
 def path_of(path: str) -> dict[str, Any]:
@@ -109,3 +94,24 @@ def body_of(event: Message) -> bytes:
             f"the body has to be bytes; got {without_cookies(event)!r}"
         )
     return body
+
+
+async def _send_request(communicator: HttpCommunicator) -> None:
+    """Send the request, the first time that this is called."""
+    if communicator.sent_request:
+        return
+    communicator.sent_request = True
+    await communicator.send_input(
+        {"type": "http.request", "body": communicator.body}
+    )
+
+
+async def _receive(
+    communicator: ApplicationCommunicator, kind: str, timeout: float
+) -> Message:
+    event = await communicator.receive_output(timeout)
+    if event["type"] != kind:
+        raise AssertionError(
+            f"expected {kind!r}, got {without_cookies(event)!r}"
+        )
+    return event

@@ -7,6 +7,7 @@ import pytest
 
 from minichannels.flow import Flow, Journal
 from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.payloads import DEEPEST, kept
 from minichannels.flow.journal.serializing import read, written
 from support.story import GOLDEN as FLOWS
 
@@ -170,6 +171,16 @@ def test_headers_that_are_none_are_refused(heads: Any, problem: str) -> None:
 def test_payload_with_a_wrong_mark_is_refused(mark: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"cannot be 1|non-hexadecimal"):
         read(stored({**EVENT, "payload": {"a": mark}}))
+
+
+def test_payload_as_deep_as_a_journal_keeps_comes_back() -> None:
+    deep: Any = 1
+    for _ in range(2 * DEEPEST):
+        deep = [deep]
+
+    payload = {"a": kept(deep)}  # as of an event, of which each value is kept
+
+    assert payload_again(payload) == payload
 
 
 def test_payload_deeper_than_a_journal_keeps_is_refused() -> None:

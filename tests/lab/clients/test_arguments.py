@@ -31,6 +31,10 @@ def test_headers_are_a_dict_or_pairs(given: Any) -> None:
     assert headers_of(given) == [("X-A", "é")]
 
 
+def test_blanks_around_a_value_are_no_part_of_it() -> None:
+    assert headers_of({"X-A": " a b\t"}) == [("X-A", "a b")]
+
+
 def test_no_headers_are_none() -> None:
     assert headers_of(None) == headers_of({}) == []
 
@@ -52,6 +56,7 @@ def test_no_headers_are_none() -> None:
             ValueError,
             "one line; that of 'X-A' is 'b\\r\\nc'",
         ),
+        ({"X-A": "5 €"}, ValueError, "in that of 'X-A' there is '€': write it"),
     ],
 )
 def test_what_are_no_headers_is_an_error(

@@ -71,6 +71,19 @@ async def test_a_client_may_be_iterated_over() -> None:
 
 
 @both_wires
+async def test_a_host_among_the_headers_is_the_only_one() -> None:
+    class Named(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.accept()
+            names = [v for n, v in self.scope["headers"] if n == b"host"]
+            await self.send(b", ".join(names).decode())
+
+    headers = {"host": "a.example:8000"}
+    async with serve(Named.as_asgi()).connect(headers=headers) as client:
+        assert await client.recv() == "a.example:8000"
+
+
+@both_wires
 async def test_connect_sends_headers_and_subprotocols() -> None:
     seen = []
 

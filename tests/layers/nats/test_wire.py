@@ -70,55 +70,6 @@ async def test_what_the_server_cannot_be_told_any_more_disturbs_nobody(
     assert unheard == []
 
 
-async def test_subject_that_two_ask_for_at_once_is_heard_once(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    subscribe = desk.wire._client.subscribe
-
-    async def later(*arguments: Any, **more: Any) -> Any:
-        await asyncio.sleep(0)
-        return await subscribe(*arguments, **more)
-
-    monkeypatch.setattr(desk.wire._client, "subscribe", later)
-    both = (desk.wire.subscribe("wire.c") for _ in range(2))
-    await asyncio.gather(*both)
-
-    await desk.wire.publish("wire.c", b"1")
-
-    assert desk.told == [b"1"]
-
-
-async def test_answer_that_has_arrived_is_given_when_it_is_closed(
-    desk: Desk,
-) -> None:
-    marking = asyncio.create_task(desk.wire.mark())
-    await asyncio.sleep(0)
-    (number,) = desk.wire._waiting
-    mark = SimpleNamespace(
-        subject=f"{desk.wire._inbox}.mark.{number}", data=b"", reply=""
-    )
-    desk.wire._comes(mark)
-
-    await desk.wire.close("the end")
-
-    await marking  # no error
-
-
-async def test_subject_that_must_not_be_published_on_is_heard_all_the_same(
-    desk: Desk,
-) -> None:
-    refused = 'nats: permissions violation for publish to "wire.a"'
-    publishing = asyncio.create_task(desk.wire.publish("wire.a", b"1"))
-    await asyncio.sleep(0)
-
-    for _ in range(2):  # of who has been told, nobody is told again
-        desk.wire.says(Exception(refused))
-
-    with pytest.raises(LayerUnavailable, match="refuses: nats: permissions"):
-        await publishing
-    assert desk.wire.hears("wire.a")
-
-
 async def test_what_has_arrived_is_taken_when_it_is_closed(desk: Desk) -> None:
     desk.wire._comes(SimpleNamespace(subject="wire.a", data=b"1", reply=""))
 
@@ -158,8 +109,6 @@ async def test_connection_that_cannot_be_closed_is_left(desk: Desk) -> None:
         await asyncio.Event().wait()
 
     transport.wait_closed = stand_still
-
-    transport.close = lambda: None
 
     await desk.wire.close("the end")
 

@@ -253,7 +253,8 @@ def payload_of(values: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValueError: it is none.
     """
-    return {key: _read(value, DEEPEST) for key, value in values.items()}
+    # A value that is kept by itself, as those of events are, is as deep below.
+    return {key: _read(value, DEEPEST + 1) for key, value in values.items()}
 
 
 def _read(value: Any, depth: int) -> Any:

@@ -50,7 +50,15 @@ def _pair(pair: Any) -> Pair:
             f"the value of a header stands on one line; that of {name!r} is"
             f" {value!r}"
         )
-    return name, value
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"the value of a header has no letters beyond Latin-1; in that of"
+            f" {name!r} there is {value[error.start]!r}: write it as"
+            " urllib.parse.quote() does, for example"
+        ) from None
+    return name, value.strip(" \t")  # as browsers send it
 
 
 def _text(value: Any) -> str:

@@ -18,6 +18,7 @@ from weakref import WeakSet
 
 from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
+from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
@@ -191,7 +192,7 @@ async def _handshake(
     headers: list[Pair],
 ) -> Client:
     subprotocols: Any = options["subprotocols"]
-    protocol = ClientProtocol(
+    protocol = _Protocol(
         parse_uri(url),
         subprotocols=list(subprotocols) if subprotocols else None,
         max_size=_MAX_SIZE,
@@ -209,9 +210,32 @@ async def _handshake(
         return client
 
     _, client = await line.use(make)
+    protocol.hosts = [value for name, value in headers if _is_host(name)]
     try:
-        await client.handshake(headers)
+        await client.handshake([h for h in headers if not _is_host(h[0])])
     except BaseException:
         client.transport.abort()
         raise
     return client
+
+
+class _Protocol(ClientProtocol):
+    """Asks for the host that it is told, in place of the one of the line.
+
+    Attributes:
+        hosts: what is told: one, or none.
+    """
+
+    hosts: list[str]
+
+    def connect(self) -> Request:
+        request = super().connect()
+        if self.hosts:  # servers refuse a second one
+            del request.headers["Host"]
+        for host in self.hosts:
+            request.headers["Host"] = host
+        return request
+
+
+def _is_host(name: str) -> bool:
+    return name.lower() == "host"

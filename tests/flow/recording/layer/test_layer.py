@@ -56,6 +56,18 @@ def test_a_recorded_layer_may_be_copied() -> None:
     layer.unwatch()
 
 
+def test_a_recorded_layer_is_of_the_class_that_it_records() -> None:
+    class Own(InMemoryChannelLayer):
+        pass
+
+    layer = RecordedLayer(Own())
+
+    assert isinstance(layer, Own)
+    assert isinstance(layer, RecordedLayer)
+    assert not isinstance(layer, dict)
+    layer.unwatch()
+
+
 async def test_recorded_layer_passes_on_all_else() -> None:
     inner = InMemoryChannelLayer(capacity=3)
     layer: Any = RecordedLayer(inner)

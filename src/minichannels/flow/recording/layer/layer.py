@@ -51,6 +51,10 @@ class RecordedLayer(Recorded):
     def __repr__(self) -> str:
         return repr(self.inner)
 
+    @property  # type: ignore[misc]  # isinstance() asks which layer it is
+    def __class__(self) -> Any:
+        return type(self.inner)
+
     def unwatch(self) -> None:
         """Let go of the layer; it is not recorded any more."""
         self._watch.stop()
