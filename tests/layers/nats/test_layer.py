@@ -20,6 +20,7 @@ from minichannels.layers import ChannelLayerManager
 from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.nats.names import Names, quoted, unquoted
 from minichannels.layers.nats.settings import login_of
+from minichannels.layers.nats.wire import status_of
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
 from support.contract import Make, got, numbers
@@ -147,6 +148,82 @@ async def test_reader_that_waits_for_long_asks_again(make: Make) -> None:
     await layer.send("a", {"n": 1})
 
     assert await asyncio.wait_for(reading, 10) == {"n": 1}
+
+
+async def at_server(layer: Any) -> dict[str, Any]:
+    """Return what the server says of the reader of the channel ``a``."""
+    wire = connected(layer)
+    (of_reader,) = (each for each in wire.known if " " in each)
+    stream, reader = of_reader.split()
+    found: dict[str, Any] = await wire.api(f"CONSUMER.INFO.{stream}.{reader}")
+    return found
+
+
+async def test_reader_that_asks_again_waits_once_at_the_server(
+    make: Make,
+) -> None:
+    layer = make(timeout=0.2)
+    reading = asyncio.create_task(layer.receive("a"))
+    await until(lambda: connected(layer))
+    wire = connected(layer)
+    asked = wire.next
+    answers: list[Any] = []
+
+    async def noted(*arguments: Any) -> Any:
+        answers.append(await asked(*arguments))
+        return answers[-1]
+
+    wire.next = noted
+    await until(lambda: len(answers) > 2)
+
+    assert [status_of(each) for each in answers[:3]] == ["408"] * 3
+    assert (await at_server(layer))["num_waiting"] <= 1
+    reading.cancel()
+
+
+async def test_reader_of_one_message_is_given_no_other(layer: Any) -> None:
+    for n in range(3):
+        await layer.send("a", {"n": n})
+
+    assert await got(layer, "a") == {"n": 0}
+
+    assert (await at_server(layer))["delivered"]["consumer_seq"] == 1
+
+
+async def test_who_asks_for_no_more_gets_none(layer: Any, peer: Any) -> None:
+    await reads(layer)
+    wire = connected(layer)
+    await until(lambda: any("." in number for number in wire._waiting))
+    ask, answers = wire.ask, list[Any]()
+
+    async def noted(subject: str, data: bytes) -> Any:
+        answers.append(await ask(subject, data))
+        return answers[-1]
+
+    wire.ask = noted
+    await wire.ask_no_more()
+    await ticks(3)
+
+    assert not any("." in number for number in wire._waiting)
+    assert [answer is not None for answer in answers] == [True]
+    await peer.send("a", {"n": 1})
+    assert await got(peer, "a") == {"n": 1}
+    assert (await at_server(peer))["delivered"]["consumer_seq"] == 1
+
+
+async def test_who_has_got_one_need_not_be_told_of_no_more(layer: Any) -> None:
+    await reads(layer)
+    wire = connected(layer)
+    await until(lambda: any("." in number for number in wire._waiting))
+
+    async def answered() -> None:
+        for number, future in wire._waiting.items():
+            if "." in number and not future.done():
+                future.set_result(None)
+        await ticks(5)
+
+    wire.mark = answered
+    await wire.ask_no_more()  # no error
 
 
 async def test_message_for_whoever_gave_up_goes_to_another_process(

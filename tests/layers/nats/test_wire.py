@@ -8,7 +8,9 @@ import pytest_asyncio
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.nats.connection import NatsConnection
+from minichannels.layers.nats.requirements import errors
 from minichannels.layers.nats.wire import NatsWire
+from support.loops import ticks
 from support.proxies import until
 
 
@@ -44,15 +46,55 @@ async def test_what_comes_on_several_subjects_keeps_its_order(
     assert desk.told == [b"%d" % n for n in range(50)]
 
 
+def come(desk: Desk, messages: int) -> None:
+    """Have messages come at once, of 1,001 bytes as they are counted."""
+    for n in range(messages):
+        desk.wire._comes(
+            SimpleNamespace(subject="wire.a", data=b"%d" % n, reply="")
+        )
+
+
+async def test_reader_that_is_behind_gets_the_rounds_it_needs(
+    desk: Desk,
+) -> None:
+    come(desk, 2)
+    rounds = 0
+    while len(desk.told) < 2:
+        await ticks(1)
+        rounds += 1
+
+    assert rounds == 4
+
+
 async def test_much_that_waits_is_taken_without_waiting_for_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("minichannels.layers.nats.wire._MOST", 0)
-    for n in range(5):
-        await desk.wire._client.publish("wire.a", b"%d" % n)
-    await desk.wire.mark()
+    monkeypatch.setattr("minichannels.layers.nats.wire._MOST", 3003)
+    come(desk, 5)
 
-    assert len(desk.told) == 5
+    await ticks(1)
+
+    assert desk.told == [b"0", b"1"]
+
+
+async def test_what_nobody_has_heard_is_remembered_by_nobody(
+    desk: Desk,
+) -> None:
+    assert await desk.wire.publish("wire.nobody", b"1") is False
+
+    assert not desk.wire._unheard
+
+
+async def test_what_cannot_be_sent_is_told_in_the_words_of_who_sends(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any) -> None:
+        raise errors.OutboundBufferLimitError
+
+    monkeypatch.setattr(desk.wire._client, "publish", fail)
+
+    with pytest.raises(LayerUnavailable, match="outbound buffer limit"):
+        await desk.wire.mark()
 
 
 async def test_what_the_server_cannot_be_told_any_more_disturbs_nobody(
@@ -70,12 +112,61 @@ async def test_what_the_server_cannot_be_told_any_more_disturbs_nobody(
     assert unheard == []
 
 
-async def test_what_has_arrived_is_taken_when_it_is_closed(desk: Desk) -> None:
-    desk.wire._comes(SimpleNamespace(subject="wire.a", data=b"1", reply=""))
+async def test_subject_that_two_ask_for_at_once_is_heard_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe = desk.wire._client.subscribe
+
+    async def later(*arguments: Any, **more: Any) -> Any:
+        await asyncio.sleep(0)
+        return await subscribe(*arguments, **more)
+
+    monkeypatch.setattr(desk.wire._client, "subscribe", later)
+    both = (desk.wire.subscribe("wire.c") for _ in range(2))
+    await asyncio.gather(*both)
+
+    await desk.wire.publish("wire.c", b"1")
+
+    assert desk.told == [b"1"]
+
+
+async def test_answer_that_has_arrived_is_given_when_it_is_closed(
+    desk: Desk,
+) -> None:
+    marking = asyncio.create_task(desk.wire.mark())
+    await asyncio.sleep(0)
+    (number,) = desk.wire._waiting
+    mark = SimpleNamespace(
+        subject=f"{desk.wire._inbox}.mark.{number}", data=b"", reply=""
+    )
+    desk.wire._comes(mark)
 
     await desk.wire.close("the end")
 
-    assert desk.told == [b"1"]
+    await marking  # no error
+
+
+async def test_subject_that_must_not_be_published_on_is_heard_all_the_same(
+    desk: Desk,
+) -> None:
+    refused = 'nats: permissions violation for publish to "wire.a"'
+    publishing = asyncio.create_task(desk.wire.publish("wire.a", b"1"))
+    await asyncio.sleep(0)
+
+    for _ in range(2):  # of who has been told, nobody is told again
+        desk.wire.says(Exception(refused))
+
+    with pytest.raises(LayerUnavailable, match="refuses: nats: permissions"):
+        await publishing
+    assert desk.wire.hears("wire.a")
+
+
+async def test_what_has_arrived_is_taken_when_it_is_closed(desk: Desk) -> None:
+    come(desk, 1)
+
+    await desk.wire.close("the end")
+
+    assert desk.told == [b"0"]
 
 
 async def test_closing_tells_all_who_wait(desk: Desk) -> None:
@@ -109,6 +200,8 @@ async def test_connection_that_cannot_be_closed_is_left(desk: Desk) -> None:
         await asyncio.Event().wait()
 
     transport.wait_closed = stand_still
+
+    transport.close = lambda: None
 
     await desk.wire.close("the end")
 
