@@ -734,6 +734,59 @@ async def test_line_of_code_is_a_text_where_no_editor_is_known(
     await expect(view.locator(".done")).to_contain_text("No line of your own")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('42["ack",12345678901234567890]', '42["ack",12345678901234567890]'),
+        ('451-/all,7["file",{"num":0}]', '451-/all,7["file",{"num":0}]'),
+        (
+            f'42["update",{{"tag":"input","label":"{"x" * 50}"}}]',
+            f"""42[
+    "update",
+    {{
+      "tag": "input",
+      "label": "{"x" * 50}"
+    }}
+  ]""",
+        ),
+    ],
+    ids=["ack", "files", "event"],
+)
+async def test_frame_of_socket_io_is_opened_as_json_is(
+    page: Page, text: str, shown: str
+) -> None:
+    talk = Talk()
+    talk.says(talk.join("ada"), text)
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.focus()
+
+    await page.keyboard.press("End")
+    await page.keyboard.press("Enter")
+
+    payload = view.locator(".event pre")
+    assert await payload.inner_text() == f'{{\n  "text": {shown}\n}}'
+
+
+async def test_text_that_is_cut_or_none_of_socket_io_stays_a_text(
+    page: Page,
+) -> None:
+    talk = Talk()
+    ada = talk.join("ada")
+    talk.says(ada, f'42["update","{"long " * 2_000}"]')
+    talk.says(ada, "42 [sic] is no such frame")
+    view = await show(page, Feed(talk.journal, Later()).state())
+    payload = view.locator(".event pre")
+    await view.focus()
+
+    await page.keyboard.press("End")
+    await page.keyboard.press("Enter")
+    await expect(payload).to_have_text('{"text": "42 [sic] is no such frame"}')
+    await page.keyboard.press("ArrowLeft")
+
+    await expect(payload).to_contain_text('"text": 42[')
+    await expect(payload).to_contain_text("…")
+
+
 async def test_behind_a_search_one_is_at_the_end_or_at_what_was_chosen(
     page: Page, talk: Talk
 ) -> None:

@@ -6,7 +6,7 @@
 import { exchangesOf } from "./exchanges.js";
 import { timeOf } from "./listrow.js";
 import { html } from "./nodes.js";
-import { pretty } from "./pretty.js";
+import { inLines, pretty } from "./pretty.js";
 import { passer } from "./rows.js";
 
 const MOST_FOUND = 200; // of so many that are found, the newest, there is a line
@@ -113,5 +113,5 @@ function foundLine({ no, at, from, to, type, group, fate, status, short, payload
   const who = `${time} ${from}${to && ` → ${to}`} `;
   const said = [fate, status || "", group, short].filter(Boolean).join(" ");
   const head = html("summary", {}, html("b", {}, String(no)), who, html("b", {}, type), ` ${said}`);
-  return html("li", {}, html("details", {}, head, html("pre", {}, pretty(payload))));
+  return html("li", {}, html("details", {}, head, html("pre", {}, pretty(payload, inLines))));
 }

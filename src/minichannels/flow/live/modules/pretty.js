@@ -9,6 +9,11 @@ const SIGNS = new RegExp(String.raw`${TEXT}|[[\]{},]`, "gs");
 const NAMED = new RegExp(String.raw`^(${TEXT}): ?(.*)$`, "s");
 const BROKEN = /[^\\]\\n/;
 
+// A text with JSON behind signs of Socket.IO: 42["chat",{"text":"hi"}]
+const LEADS = String.raw`4[0-6](?:\d{1,3}-)?(?:/[^,"[{]{0,80},)?\d{0,9}`;
+const PACKET = new RegExp(`"${LEADS}[[{]`);
+const SIGNED = new RegExp(`^(${LEADS})([[{].*)$`, "s");
+
 /** Return what stands in a list or an object, one by one, and how it ends. */
 function inside(text) {
   const items = [];
@@ -34,7 +39,8 @@ export function members(text) {
 /** Return JSON of one line on as many as it needs. */
 export function pretty(text, say = (words) => words, indent = "") {
   if (!"[{".includes(text[0])) return say(text, indent);
-  if (indent.length + text.length <= WIDE && say(text, "") === text) return text;
+  const isPlain = () => say(text, "") === text && !PACKET.test(text);
+  if (indent.length + text.length <= WIDE && isPlain()) return text;
   const { items, end } = inside(text);
   const deeper = `${indent}  `;
   const lines = items.map((item) => {
@@ -44,9 +50,21 @@ export function pretty(text, say = (words) => words, indent = "") {
   return `${text[0]}\n${lines.join(",\n")}${end && `\n${indent}${end}`}`;
 }
 
-/** Return a text with each of its own lines on one: as events of a stream. */
+/** Return a text with each of its own lines on one: as events of a stream; JSON in it is opened. */
 export function inLines(text, indent) {
+  const [, signs, values] = unquoted(text)?.match(SIGNED) ?? [];
+  if (signs) return signs + pretty(values, inLines, indent);
   if (!BROKEN.test(text)) return text;
   const lines = text.replace(/\\./gs, (sign) => (sign === "\\n" ? `\\n\n${indent} ` : sign));
   return lines.replace(/\n *"$/, '"');
+}
+
+/** Return what a text says that may have JSON in it, to where it was cut; undefined if it is none. */
+function unquoted(text) {
+  if (text.search(PACKET) !== 0) return undefined;
+  try {
+    return JSON.parse(text.endsWith('"') ? text : `${text.replace(/\\?…$/, "…")}"`);
+  } catch {
+    return undefined; // with a sign that Python shows in a way of its own
+  }
 }
