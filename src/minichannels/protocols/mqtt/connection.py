@@ -25,12 +25,13 @@ _NO_REASON = "Unspecified error"
 
 
 class BrokerConnection(aiomqtt.Client):
-    """A connection, and nothing of it is left when it is over.
+    """A client of one broker, for one connection.
 
     aiomqtt waits for a broker that has gone, and if it was never connected it
     keeps its socket and a task. What it does in a thread cannot be cancelled.
 
     Attributes:
+        report: is told of what the broker sends and may not.
         why_lost: why there is no connection any more; empty while there is.
         queued_bytes: how much came that is not handed on yet.
     """
