@@ -117,6 +117,26 @@ async def test_row_of_a_request_has_what_it_carried_and_a_delivery_no_group(
     await expect(read.locator(".payload")).to_have_text("1")
 
 
+async def test_row_of_a_request_says_that_what_it_sent_reached_nobody(
+    page: Page,
+) -> None:
+    talk = Talk()
+    lane = talk.journal.open_lane("ada", "order#1")
+    talk.add("receive", lane, "http.request", {"method": "GET", "path": "/o"})
+    entry = talk.entry("group_send", lane, "order.placed", {}, "layer")
+    entry.group = "user_1"
+    talk.journal.add(entry)
+    talk.add("send", lane, "http.response.start", {"status": 200})
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.get_by_role("tab", name="List").click()
+
+    await expect(lines(view)).to_have_count(1)
+    await expect(lines(view).locator(".badge.note")).to_have_text(
+        "to nobody here"
+    )
+    await expect(lines(view)).to_have_class("line now")  # nothing is lost
+
+
 async def test_frames_are_found_by_the_path_of_their_websocket(
     page: Page, talk: Talk
 ) -> None:

@@ -14,6 +14,7 @@ export function exchangesOf(events) {
     exchange.status ||= event.status;
     exchange.user ||= event.user;
     exchange.lost ||= event.lost && event.fate;
+    exchange.note ||= event.lost ? "" : event.fate;
     if (event.type === "http.response.body") {
       exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
       exchange.pieces += 1;
@@ -25,7 +26,7 @@ export function exchangesOf(events) {
 }
 
 function begun({ client }) {
-  const said = { user: "", method: "", path: "", status: 0, lost: "" };
+  const said = { user: "", method: "", path: "", status: 0, lost: "", note: "" };
   return { client, ...said, size: null, pieces: 0, first: 0, events: [] };
 }
 

@@ -68,12 +68,12 @@ function happened(event, inner) {
   ];
 }
 
-function exchanged(event, { client, user, method, path, status, size, lost, events }) {
+function exchanged(event, { client, user, method, path, status, size, lost, note, events }) {
   const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
   const many = events.length === 1 ? "1 event" : `${events.length} events`;
   twist.setAttribute("aria-label", `${many} of this exchange`);
   twist.append(icon("twist"));
-  const fate = lost ? [" ", sign(lost, true)] : [];
+  const fate = lost || note ? [" ", sign(lost || note, Boolean(lost))] : [];
   return [
     [twist, String(event.no)],
     [timeOf(event.at)],

@@ -284,6 +284,7 @@ export function exchangesOf(events) {
     exchange.status ||= event.status;
     exchange.user ||= event.user;
     exchange.lost ||= event.lost && event.fate;
+    exchange.note ||= event.lost ? "" : event.fate;
     if (event.type === "http.response.body") {
       exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
       exchange.pieces += 1;
@@ -295,7 +296,7 @@ export function exchangesOf(events) {
 }
 
 function begun({ client }) {
-  const said = { user: "", method: "", path: "", status: 0, lost: "" };
+  const said = { user: "", method: "", path: "", status: 0, lost: "", note: "" };
   return { client, ...said, size: null, pieces: 0, first: 0, events: [] };
 }
 
@@ -420,12 +421,12 @@ function happened(event, inner) {
   ];
 }
 
-function exchanged(event, { client, user, method, path, status, size, lost, events }) {
+function exchanged(event, { client, user, method, path, status, size, lost, note, events }) {
   const twist = html("button", { type: "button", class: "twist", tabindex: "-1" });
   const many = events.length === 1 ? "1 event" : `${events.length} events`;
   twist.setAttribute("aria-label", `${many} of this exchange`);
   twist.append(icon("twist"));
-  const fate = lost ? [" ", sign(lost, true)] : [];
+  const fate = lost || note ? [" ", sign(lost || note, Boolean(lost))] : [];
   return [
     [twist, String(event.no)],
     [timeOf(event.at)],
