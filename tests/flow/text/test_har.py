@@ -115,6 +115,44 @@ async def test_an_exchange_is_an_entry() -> None:
     assert content["size"] == 6
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "shown", "address"),
+    [
+        ("/a b/é", b"", "/a b/é", "/a%20b/%C3%A9"),
+        ("/what?#50%", b"x=1", "/what%3F%2350%25?x=1", "same"),
+        ("/x", b"token=hunter2", "/x?token=•••", "same"),
+        ("/\udcff", b"", "/\udcff", "/%ED%B3%BF"),
+        ("*", b"", "*", "/*"),
+        ("", b"", "", "/"),
+    ],
+)
+async def test_an_address_leads_where_the_request_went(
+    path: str, query: bytes, shown: str, address: str
+) -> None:
+    recorder = Recorder(answers_unread, journal := Journal())
+    scope = {"type": "http", "method": "GET", "path": path}
+
+    async def nowhere(*message: Any) -> Any: ...
+
+    await recorder(scope | {"query_string": query}, nowhere, nowhere)
+
+    events = journal.line_up()
+    (entry,) = entries(events)
+    assert events[0].payload["path"] == shown
+    leads = shown if address == "same" else address
+    assert entry["request"]["url"] == f"http://localhost{leads}"
+
+
+async def test_an_answer_to_head_has_no_body() -> None:
+    recorder = Recorder(answers_unread, journal := Journal())
+    await HttpCommunicator(recorder, "HEAD", "/").get_response(10)
+
+    (entry,) = entries(journal.line_up())
+
+    assert entry["response"]["bodySize"] == 0
+    assert entry["response"]["content"] == {"size": 0, "mimeType": "x-unknown"}
+
+
 async def test_what_is_not_there_as_a_whole_says_so() -> None:
     recorder = Recorder(APPLICATION, Journal(), folds_bodies=True)
     for body in (b"x" * 150_000, b"short", b'{"password": "' + b"x" * 900):

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from itertools import takewhile
 from typing import Any
+from urllib.parse import quote
 
 from minichannels.flow.journal.events import Entry, Heads
 from minichannels.flow.journal.journal import Journal
@@ -42,6 +43,7 @@ WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
 
 _TYPE = b"content-type"
 _BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")  # after an event of a stream
+_OF_PATHS = str.maketrans({sign: quote(sign) for sign in "?#%"})
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
 AROUND = 10_000
@@ -299,6 +301,8 @@ def where_to(scope: Scope) -> dict[str, Any]:
         return {}
     query = scope.get("query_string", b"").decode("latin-1")
     path = scope.get("path", "")
+    if "?" in path or "#" in path or "%" in path:  # no query begins there
+        path = path.translate(_OF_PATHS)
     # Some have a session in the path, behind a ";".
     path = masked_text(f"{path}?{query}" if query else path)
     method = scope.get("method", "")

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from minichannels import __version__
 from minichannels._masking import MASK
@@ -27,6 +27,9 @@ from minichannels.flow.text.carried.payload import size_of
 
 HOST = "localhost"
 """What stands in addresses if the flow does not know under which name."""
+
+_SIGNS = "!#$%&'()*+,/:;=?@[]~"
+"""What may stand in an address as it is, besides letters and numbers."""
 
 UNKNOWN = "x-unknown"
 """The type of what has none; Chromium says so, too."""
@@ -111,7 +114,7 @@ def _request(events: Sequence[Event], scheme: str) -> Json:
     body, size = _body(events, "http.request")
     request = _half(size) | {
         "method": payload.get("method", "GET"),
-        "url": f"{heads.origin or f'{scheme}://{HOST}'}{path}",
+        "url": f"{heads.origin or f'{scheme}://{HOST}'}{_in_address(path)}",
         "queryString": [
             {"name": name, "value": value} for name, value in _query(path)
         ],
@@ -123,6 +126,15 @@ def _request(events: Sequence[Event], scheme: str) -> Json:
         cut = _cut(body, size)
         request["postData"] = {"mimeType": kind, "text": text, **cut}
     return request
+
+
+def _in_address(path: str) -> str:
+    """Return a path, and its query, as an address has them."""
+    parts = (
+        quote(part, _SIGNS, errors="surrogatepass") for part in path.split(MASK)
+    )
+    whole = MASK.join(parts)
+    return whole if whole.startswith("/") else f"/{whole}"  # as of OPTIONS *
 
 
 def _cut(body: bytes, size: int) -> Json:
@@ -174,6 +186,8 @@ def _half(size: int) -> Json:
 def _response(events: Sequence[Event]) -> Json:
     status = _status(events)
     body, size = _body(events, "http.response.body")
+    if events[0].payload.get("method") == "HEAD":  # servers send none
+        body, size = b"", 0
     whole = max(size, len(body))  # what was sent may have been compressed
     kind = _heads(events).answered or _looks_like(body)
     said = {**_text(body), **_cut(body, size)}
