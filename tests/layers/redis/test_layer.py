@@ -62,6 +62,24 @@ async def test_what_was_sent_before_it_joined_is_not_for_a_member(
     assert await numbers(layer, member) == [2]
 
 
+async def test_what_was_sent_before_it_leaves_is_for_a_member(
+    layer: Layer,
+) -> None:
+    member = await layer.new_channel()
+    await layer.group_add("g", member)
+    topics = shard_of(layer).topics._link.up._transport
+    topics.pause_reading()
+    await layer.group_send("g", {"n": 1})
+
+    leaving = asyncio.create_task(layer.group_discard("g", member))
+    await ticks(20)
+    topics.resume_reading()
+    await leaving
+    await layer.group_send("g", {"n": 2})
+
+    assert await numbers(layer, member) == [1]
+
+
 # What the server holds
 
 

@@ -46,3 +46,14 @@ def test_membership_that_was_ended_and_made_anew_is_another_one(
     assert not joining.fail(*WHO, before)
     joining.succeed(*WHO, before)
     assert joining.fail(*WHO, anew)
+
+
+@pytest.mark.parametrize("succeeds", [True, False])
+def test_what_is_decided_is_remembered_by_nobody(
+    joining: Joining, succeeds: bool
+) -> None:
+    attempt = joining.begin(*WHO, is_new=True)
+
+    (joining.succeed if succeeds else joining.fail)(*WHO, attempt)
+
+    assert not joining._attempts

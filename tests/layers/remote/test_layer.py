@@ -290,6 +290,18 @@ async def test_member_that_joins_twice_at_once_is_none_if_both_give_up(
     await asyncio.wait(calls, timeout=LIMIT)
 
     assert layer.groups == {}
+    assert len(shard_of(layer)) == 3  # what is not of groups
+
+
+async def test_who_has_joined_is_remembered_as_a_member_alone(
+    layer: Any,
+) -> None:
+    channel = await layer.new_channel()
+
+    await layer.group_add("g", channel)
+
+    (session,) = layer._sessions.by_id.values()
+    assert not session._joining._attempts
 
 
 async def test_leaving_is_no_error_if_the_connection_breaks_meanwhile(
@@ -322,6 +334,42 @@ async def test_what_a_group_was_sent_reaches_who_leaves_it_next(
         await layer.group_discard("g", there)  # which is asked for
         assert await got(peer, there) == {"n": n}
         await layer.group_add("g", there)
+
+
+async def test_group_is_heard_as_long_as_somebody_here_is_in_it(
+    layer: Any,
+) -> None:
+    channel = await layer.new_channel()
+    heard = [len(shard_of(layer))]
+    for leave in (
+        layer.group_discard("g", channel),
+        layer.release(channel),
+    ):
+        await layer.group_add("g", channel)
+        heard.append(len(shard_of(layer)))
+        await leave
+        heard.append(len(shard_of(layer)))
+
+    assert heard == [3, 4, 3, 4, 3]
+
+
+async def test_who_cannot_listen_is_told_when_all_of_it_is_over(
+    layer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, over = layer._sessions.here(), list[str]()
+
+    async def subscribe(kind: str, name: str) -> None:
+        if kind == "to":
+            raise LayerUnavailable("it is away")
+        await ticks(3)
+        over.append(name)
+
+    monkeypatch.setattr(here, "_subscribe", subscribe)
+
+    with pytest.raises(LayerUnavailable, match="it is away"):
+        await layer.new_channel()
+
+    assert over == [here.id, "all"]
 
 
 async def test_message_that_arrives_too_late_is_counted(
@@ -722,6 +770,22 @@ async def test_member_of_an_event_loop_that_stands_still_cannot_join(
         await layer.close()
     finally:
         await asyncio.to_thread(_end, loop)
+
+
+async def test_member_of_an_event_loop_that_is_closed_cannot_join(
+    layer: Any,
+) -> None:
+    loop = asyncio.new_event_loop()
+    channel = await asyncio.to_thread(
+        loop.run_until_complete, layer.new_channel()
+    )
+    (session,) = layer._sessions.by_id.values()
+    await asyncio.to_thread(loop.run_until_complete, session.close())
+    type(loop).close(loop)  # of which the layer does not hear
+
+    with pytest.raises(LayerUnavailable, match="does not run any more"):
+        await layer.group_add("g", channel)
+    gc.collect()  # no coroutine was left, of which there would be a warning
 
 
 def _send_on(loop: asyncio.AbstractEventLoop, layer: Any) -> None:
