@@ -205,7 +205,12 @@ async def test_function_is_named_that_a_librarys_decorator_is_around(
 
 
 @pytest.mark.parametrize(
-    ("attribute", "name"), [("endpoint", "index#1"), ("hook", "Wrapper#1")]
+    ("attribute", "name"),
+    [
+        ("endpoint", "index#1"),
+        ("_unwrapped_func", "index#1"),
+        ("hook", "Wrapper#1"),
+    ],
 )
 async def test_function_is_named_that_an_object_is_around(
     attribute: str, name: str

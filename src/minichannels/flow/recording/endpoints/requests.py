@@ -40,8 +40,10 @@ _CALLED = ("request", "websocket", "req")
 """What frameworks call a request, where they have one."""
 
 _KEPT_AS = ("endpoint", "route", "view")
-"""What a request calls the function that it is for, where it has it; and what
-is around such a function."""
+"""What a request calls the function that it is for, where it has it."""
+
+_AROUND_AS = (*_KEPT_AS, "_unwrapped_func")
+"""What an object calls the function that it is around: the last is Lihil's."""
 
 _NOT_ENDPOINTS = {"app", "receive", "send"}
 """What is called so is passed on, and is nobody's endpoint."""
@@ -104,7 +106,7 @@ def wrapped_in(frame: FrameType) -> str:
     known = frame.f_locals
     around = known.get("self")
     held = [known.get(name) for name in names_held]
-    held += [kept(around, name) for name in _KEPT_AS]
+    held += [kept(around, name) for name in _AROUND_AS]
     # Most is not there: to look at that takes longer than to leave it out.
     there = [each for each in held if each is not None]
     names = {_own_name(each) for each in there if not _goes_on(each)} - {""}
