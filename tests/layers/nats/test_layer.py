@@ -299,6 +299,32 @@ async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
     assert await got(other, "a") == {"n": 1}
 
 
+async def test_what_nobody_took_is_counted_as_the_layer_closes_without_server(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url, timeout=0.5)
+    (reading,) = await reads(layer)
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: not connected(layer))
+    shard_of(layer).readers._waiting._lines["a"].popleft().set_result(packed(1))
+    reading.cancel()
+    await asyncio.wait([reading])
+
+    await layer.close()
+
+    assert layer.undelivered == 1
+
+
+async def test_who_reads_at_a_server_that_never_was_there_is_told(
+    make: Make,
+) -> None:
+    layer = make("nats://127.0.0.1:9", timeout=1)
+
+    with pytest.raises(LayerUnavailable, match="cannot use NATS"):
+        await asyncio.wait_for(layer.receive("a"), 10)
+
+
 async def test_what_cannot_be_sent_again_is_counted(
     make: Make, proxy: Proxy
 ) -> None:

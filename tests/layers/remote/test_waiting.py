@@ -69,3 +69,12 @@ async def test_error_is_raised_where_somebody_waits() -> None:
     with pytest.raises(LayerUnavailable, match="it is away"):
         await there
     assert not waiting
+
+
+async def test_who_was_cancelled_and_leaves_is_waited_for_by_nobody() -> None:
+    waiting = Waiting()
+    gone = waiting.join("a")
+    gone.cancel()
+
+    assert waiting.leave("a", gone) is None
+    assert not waiting
