@@ -1,3 +1,4 @@
+import math
 import re
 from typing import Any
 
@@ -101,6 +102,7 @@ async def test_connect_says_what_it_takes(
         ("POST", {"data": {"a": 1}}, TypeError, "write json=…"),
         ("POST", {"data": None}, TypeError, "a text or bytes, not None"),
         ("POST", {"json": {1, 2}}, TypeError, "lists, dicts; Object of type s"),
+        ("POST", {"json": [math.nan]}, ValueError, "dicts; Out of range float"),
         ("GET", {"headers": 5}, TypeError, "headers is a dict of texts"),
         ("GET", {"timeout": "5"}, TypeError, "a number of seconds such as 5"),
     ],

@@ -129,13 +129,13 @@ def body_of(data: Any, values: Any) -> bytes:
 
     Raises:
         TypeError: the data are neither; or JSON has no word for a value.
-        ValueError: a value contains itself.
+        ValueError: a value contains itself, or is such as NaN.
     """
     if values is not None:
         try:
-            return json.dumps(values).encode()
-        except TypeError as error:
-            raise TypeError(
+            return json.dumps(values, allow_nan=False).encode()
+        except (TypeError, ValueError) as error:
+            raise type(error)(
                 f"json is what JSON can say: texts, numbers, lists, dicts;"
                 f" {error}"
             ) from None

@@ -400,6 +400,22 @@ async def test_of_trailers_no_header_is_kept_nor_whether_more_come() -> None:
     )
 
 
+async def test_of_an_error_that_says_megabytes_the_beginning_is_kept() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError("y " * 500_000)
+
+    wire = Wire(CONNECT)
+    recorder = Recorder(app)
+    link = recorder.expect(ADA, "ada")
+
+    with pytest.raises(ValueError, match="y y"):
+        await recorder(websocket(), wire.receive, wire.send)
+
+    *_, (_, _, _, payload) = lines(recorder)
+    assert payload["text"] == f"{'y ' * 5_000}…"
+    assert link.failure == f"ValueError: {payload['text']}"
+
+
 async def test_a_client_that_is_gone_is_no_crash() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", "text": "late"})

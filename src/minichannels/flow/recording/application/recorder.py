@@ -15,6 +15,7 @@ from minichannels.exceptions import type_name
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_error
+from minichannels.flow.journal.payloads import LONGEST, begun
 from minichannels.flow.recording.application.causes import (
     CURRENT,
     enter,
@@ -281,7 +282,9 @@ class Recorder:
     ) -> None:
         kind = type_name(error)
         told, place = connection.parting.told_of(error)
-        payload = {**told, "text": masked_error(told["text"])}
+        # Its beginning: to look through megabytes takes seconds.
+        said = masked_error(begun(told["text"], LONGEST))
+        payload = {**told, "text": said}
         text = without(connection.secrets, payload["text"])
         connection.link.failure = f"{kind}: {text}" if text else kind
         # Nothing else in the flow would say whose request it was.

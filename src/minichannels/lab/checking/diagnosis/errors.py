@@ -61,6 +61,9 @@ OURS: Mapping[str, Raised] = {
 }
 """Which error of the library a slip leads to, by the key of the slip."""
 
+_LONGEST = 10_000
+"""How much of what an error says is looked at."""
+
 
 def of_error(
     error: BaseException,
@@ -115,8 +118,10 @@ def _slips(error: BaseException) -> Iterator[tuple[str, Mapping[str, str]]]:
     for key, ours in OURS.items():
         if ours.fits(error):
             yield key, {}
+    # What Python says is short; to look through megabytes takes seconds.
+    text = said(error)[:_LONGEST]
     for key, pattern in PATTERNS.items():
-        found = re.match(pattern, said(error), re.DOTALL)
+        found = re.match(pattern, text, re.DOTALL)
         if found:
             yield key, found.groupdict()
 
