@@ -11,6 +11,7 @@ from minichannels.routing import (
     path,
     re_path,
 )
+from minichannels.types import Receive, Scope, Send
 from support.spies import Chat, Spy, call
 
 
@@ -104,3 +105,11 @@ def test_router_reprs_show_what_they_know() -> None:
     assert repr(ProtocolTypeRouter({"http": router})) == (
         "ProtocolTypeRouter(http)"
     )
+
+
+@pytest.mark.parametrize("value", [None, b"http", 5])
+def test_a_value_that_no_scope_can_have_is_a_type_error(value: Any) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    with pytest.raises(TypeError, match=f"a scope type is a text, not {value}"):
+        ProtocolTypeRouter({value: app})

@@ -20,7 +20,7 @@ class KeyRouter:
         application_mapping: the application for each value.
 
     Raises:
-        TypeError: not a mapping, or one of them is not an application.
+        TypeError: not a mapping, or not one of texts to applications.
     """
 
     key: ClassVar[str]
@@ -34,6 +34,8 @@ class KeyRouter:
                 f" its application, not {application_mapping!r}"
             )
         for value, application in application_mapping.items():
+            if not isinstance(value, str):  # no scope has it
+                raise TypeError(f"a {self.kind} is a text, not {value!r}")
             role = f"the application for {self.kind} {value!r}"
             require_shareable(application, role)
         self.application_mapping = application_mapping
