@@ -173,6 +173,10 @@ async def test_session_with_another_password_is_ended(
     assert scope["session"] == {}
 
 
+def test_set_users_returns_who_knew_them_before(users: Users) -> None:
+    assert set_users(users) is users
+
+
 async def test_user_without_a_hash_needs_none(scope: Scope) -> None:
     class Guest:
         pk = 7

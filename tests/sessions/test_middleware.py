@@ -186,6 +186,18 @@ async def test_every_time_begins_the_time_anew() -> None:
     assert SessionDict(store, key) == {"user": "ada"}
 
 
+async def test_every_time_makes_no_session_of_one_that_has_ended(
+    store: Told,
+) -> None:
+    cookie = SessionCookie(age=60, every_time=True)
+    app = SessionMiddlewareStack(page(nothing), store, cookie)
+
+    cookies = await get(app, "ended")
+
+    assert cookies["sessionid"].value == ""
+    assert "create" not in str(store.told)
+
+
 async def test_error_500_saves_nothing(store: Told) -> None:
     app = SessionMiddlewareStack(page(remember, status=500), store)
 

@@ -289,6 +289,20 @@ async def test_what_came_when_readers_gave_up_is_for_the_next_in_its_order(
     assert shard_of(layer).readers._left == {}
 
 
+async def test_who_gave_up_and_comes_back_goes_on_in_order(
+    layer: Any, peer: Any
+) -> None:
+    (reading,) = await reads(layer)
+    shard_of(layer).readers._waiting._lines["a"].popleft().set_result(packed(1))
+    reading.cancel()
+    await asyncio.wait([reading])
+    await peer.send("a", {"n": 2})
+    await ticks(5)
+
+    assert await got(layer, "a") == {"n": 1}
+    assert await got(layer, "a") == {"n": 2}
+
+
 async def test_what_nobody_here_comes_for_is_sent_again(make: Make) -> None:
     one, other = make(), make()
     (reading,) = await reads(one)

@@ -353,6 +353,22 @@ async def test_group_is_heard_as_long_as_somebody_here_is_in_it(
     assert heard == [3, 4, 3, 4, 3]
 
 
+async def test_mailbox_for_one_message_takes_one_of_a_group(
+    make: Make,
+) -> None:
+    layer = make(capacity=1)
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    await layer.group_send("g", {"n": 1})
+    assert await got(layer, channel) == {"n": 1}
+
+    for n in (2, 3):
+        await layer.group_send("g", {"n": n})
+
+    assert await numbers(layer, channel) == [2]
+    assert layer.dropped == 1
+
+
 async def test_who_cannot_listen_is_told_when_all_of_it_is_over(
     layer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
