@@ -289,6 +289,15 @@ async def test_what_came_when_readers_gave_up_is_for_the_next_in_its_order(
     assert shard_of(layer).readers._left == {}
 
 
+async def test_what_is_left_when_nobody_reads_any_more_is_sent_again(
+    layer: Any, peer: Any
+) -> None:
+    await layer.send("b", {})
+    shard_of(layer).readers._give("a", packed(1))
+
+    assert await got(peer, "a") == {"n": 1}
+
+
 async def test_who_gave_up_and_comes_back_goes_on_in_order(
     layer: Any, peer: Any
 ) -> None:

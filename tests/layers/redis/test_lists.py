@@ -388,3 +388,16 @@ async def test_who_reads_while_a_layer_closes_is_told_so(
     for reading in (first, *readings):
         with pytest.raises(LayerUnavailable, match="was closed"):
             await reading
+
+
+async def test_server_that_has_nothing_for_a_reader_is_not_taken_for_dead(
+    desk: Desk,
+) -> None:
+    reading = desk.read("a")
+    await until(lambda: desk.lists._link.up)
+    wire: Any = desk.lists._link.up
+
+    await until(lambda: wire.heard > 8)  # which takes twice the time limit
+
+    assert desk.lists._link.up is wire
+    reading.cancel()
