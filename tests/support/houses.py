@@ -181,8 +181,9 @@ class House:
     def haunts(self, lane: Lane, whom: int) -> None:
         for group, members in self.members.items():
             if lane in self._gone and lane in members:
-                note = Entry("ghost", lane, "ghost", {}, lane, group, group)
-                note.member, note.cause = lane, self._trigger[lane].id
+                note = Entry("ghost", lane, "ghost", {}, lane, group)
+                note.group, note.member = group, lane
+                note.cause = self._trigger[lane].id
                 self.journal.add(note)
 
 

@@ -24,8 +24,8 @@ def add(
 ) -> Entry:
     """Write an event down; of a member, that of the group ``room``."""
     member = lane.application if lane.mailbox else lane
-    entry = Entry(kind, lane, type_, {"text": ""}, lane, "layer", "room")
-    entry.member, entry.status = member, status
+    entry = Entry(kind, lane, type_, {"text": ""}, lane, "layer")
+    entry.group, entry.member, entry.status = "room", member, status
     journal.add(entry)
     return entry
 
@@ -121,7 +121,8 @@ def test_a_ghost_is_kept_as_one() -> None:
     add(journal, lane, "join", "group_add")
     journal.closed(lane)
     add(journal, lane, "ghost", "ghost")
-    other = Entry("ghost", lane, "elsewhere", {}, group="hall")
+    other = Entry("ghost", lane, "elsewhere", {})
+    other.group = "hall"
     journal.add(other)
     talk(journal)
 

@@ -25,7 +25,8 @@ Fates = list[tuple[str, str, str]]
 def arrived(journal: Journal) -> Entry:
     """Return a delivery that waits."""
     lane = journal.open_lane("ada", "chat")
-    entry = Entry("deliver", lane, "x", {"n": 1}, "room", lane, "room")
+    entry = Entry("deliver", lane, "x", {"n": 1}, "room", lane)
+    entry.group = "room"
     mark_waiting(entry, 1, 2)
     journal.add(entry)
     return entry

@@ -95,7 +95,8 @@ def test_numbered_finds_two_texts_with_one_number() -> None:
 def test_gone_finds_a_ghost() -> None:
     told = Told()
     ada = told.comes("ada")
-    note = Entry("ghost", ada, "ghost", {}, ada, group="classroom")
+    note = Entry("ghost", ada, "ghost", {}, ada)
+    note.group = "classroom"
     told.journal.add(note)
 
     ((words, event),) = gone(told.story)

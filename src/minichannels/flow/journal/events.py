@@ -233,7 +233,7 @@ Who = Lane | str
 """Who sends or gets something: a lane's application, or a plain name."""
 
 
-@dataclass(eq=False)
+@dataclass(init=False, eq=False)
 class Entry:
     """An event while it is in the journal: without a number or final names.
 
@@ -267,38 +267,57 @@ class Entry:
     lane: Lane
     type: str
     payload: Mapping[str, Any]
+
+    # Most entries never know these: they have the class's own.
     source: Who = ""
     target: Who = ""
     group: str = ""
+    member: Who = ""
+    cause: int | None = None
+    begun_in: int | None = None
+    status: str = "delivered"
+    reason: str = ""
+    waiting: int | None = None
+    capacity: int | None = None
+    handler: str = ""
+    ends: bool = False
+    id: int = 0
+    act: int = 0
+    acted: int = 0
+    moved: int = 0
+    begun: bool = False
+    thread: str = ""
+    began: int = 0
+    ended: int = 0
+    origin: str = ""
+    at: float | None = None
+    ran: float | None = None
+    waited: float | None = None
+    calls: tuple[Call, ...] = ()
+    size: int = 0
+    came: int = 0
+    forgotten: bool = False
+    grown: int = 0
+    fact: Any = None
 
-    # Most entries never know these: they have the class's own.
-    member: Who = field(default="", init=False)
-    cause: int | None = field(default=None, init=False)
-    begun_in: int | None = field(default=None, init=False)
-    status: str = field(default="delivered", init=False)
-    reason: str = field(default="", init=False)
-    waiting: int | None = field(default=None, init=False)
-    capacity: int | None = field(default=None, init=False)
-    handler: str = field(default="", init=False)
-    ends: bool = field(default=False, init=False)
-    id: int = field(default=0, init=False)
-    act: int = field(default=0, init=False)
-    acted: int = field(default=0, init=False)
-    moved: int = field(default=0, init=False)
-    begun: bool = field(default=False, init=False)
-    thread: str = field(default="", init=False)
-    began: int = field(default=0, init=False)
-    ended: int = field(default=0, init=False)
-    origin: str = field(default="", init=False)
-    at: float | None = field(default=None, init=False)
-    ran: float | None = field(default=None, init=False)
-    waited: float | None = field(default=None, init=False)
-    calls: tuple[Call, ...] = field(default=(), init=False)
-    size: int = field(default=0, init=False)
-    came: int = field(default=0, init=False)
-    forgotten: bool = field(default=False, init=False)
-    grown: int = field(default=0, init=False)
-    fact: Any = field(default=None, init=False)
+    def __init__(
+        self,
+        kind: str,
+        lane: Lane,
+        type: str,
+        payload: Mapping[str, Any],
+        source: Who = "",
+        target: Who = "",
+    ) -> None:
+        self.kind, self.lane = kind, lane
+        self.type, self.payload = type, payload
+        if source or target:
+            self.source, self.target = source, target
+
+    @property
+    def is_http(self) -> bool:
+        """Whether it is of an HTTP request, or its response."""
+        return self.type[:5] == "http."
 
     def become(
         self,

@@ -97,6 +97,7 @@ class Journal:
         self._watchers: tuple[Callable[[], None], ...] = ()
         self._most = kept
         self._kept = Kept(kept, KEPT_BYTES)
+        self._pile = self._kept.pile
         self._lanes = 0
         self._named: dict[str, Lane] = {}
         self._lock = threading.Lock()
@@ -151,17 +152,21 @@ class Journal:
         if self.log is not None:
             self._take((entry,))
             return
-        entry.at, entry.id = self.clock(), next_id()
+        clock = self.clock  # faster than to call a method that is none
+        entry.at, entry.id = clock(), next_id()
         entry.lane.moved += 1
-        pile = self._kept.pile
+        pile = self._pile
         pile.append(entry)
         if holds:
             self._kept.may_hold.append(entry)
         if len(pile) >= PILE:
-            with self._lock:
-                self._kept.sort()
+            self._sort()
         if self._watchers:
             self.changed()
+
+    def _sort(self) -> None:
+        with self._lock:
+            self._kept.sort()
 
     def _take(self, entries: Iterable[Entry]) -> None:
         """Keep what happened last, and tell who follows."""

@@ -63,6 +63,13 @@ class Shelf:
         self.entries.extend(entries)
         self.bytes += sum([entry.size for entry in entries])
 
+    def take(self, many: int) -> list[Entry]:
+        """Take out so many of the oldest, if there are."""
+        entries = self.entries
+        taken = [entries.popleft() for _ in range(min(many, len(entries)))]
+        self.bytes -= sum([entry.size for entry in taken])
+        return taken
+
     def remove(self, wanted: Collection[Entry]) -> None:
         """Take out what came just now."""
         first = min((entry.came for entry in wanted), default=math.inf)
@@ -144,9 +151,9 @@ class Kept:
         for came, entry in enumerate(new, self.came + 1):
             entry.came = came
         self.came += len(new)
-        if http := [entry for entry in new if entry.type[:5] == "http."]:
+        if http := [entry for entry in new if entry.is_http]:
             self._http.add(http)
-            self._others.add([e for e in new if e.type[:5] != "http."])
+            self._others.add([entry for entry in new if not entry.is_http])
         else:
             self._others.add(new)
         held = self.may_hold[:]
@@ -196,24 +203,30 @@ class Kept:
 
     def _leave_out(self) -> None:
         """Forget the oldest, until the others have room."""
-        http, others, most = self._http, self._others, self._most
         many, size = self._taken()
-        while many > most or size > self._room:
-            # Of what is short, HTTP may have its share, or what is left to it.
-            if many > most:
-                full = len(http.entries) * SHARE_OF_HTTP > most
-            else:
-                full = http.bytes * SHARE_OF_HTTP > self._room
-            shelf = http if full else others
-            oldest = shelf.entries.popleft()
-            shelf.bytes -= oldest.size
-            if oldest.fact is None:
-                self._left_out += 1
-                oldest.forgotten = True
-                many, size = many - 1, size - oldest.size
-            else:
-                self._hold(oldest)
-                many, size = self._taken()
+        while many > self._most or size > self._room:
+            shelf, times = self._fullest(many)
+            for oldest in shelf.take(times):
+                if oldest.fact is None:
+                    self._left_out += 1
+                    oldest.forgotten = True
+                else:
+                    self._hold(oldest)
+            many, size = self._taken()
+
+    def _fullest(self, many: int) -> tuple[Shelf, int]:
+        """Return the shelf that has to give something, and how much at most.
+
+        Of what is short, HTTP may have its share, or what is left to it.
+        """
+        http, most = self._http, self._most
+        if many <= most:
+            full = http.bytes * SHARE_OF_HTTP > self._room
+            return http if full else self._others, 1
+        beyond = len(http.entries) - most // SHARE_OF_HTTP
+        if beyond > 0:
+            return http, min(many - most, beyond)
+        return self._others, many - most
 
     def _taken(self) -> tuple[int, int]:
         """Return how many there are, and how large their payloads are."""
@@ -222,7 +235,7 @@ class Kept:
         return many, http.bytes + others.bytes + self._held_bytes
 
     def _shelf(self, entry: Entry) -> Shelf:
-        return self._http if entry.type[:5] == "http." else self._others
+        return self._http if entry.is_http else self._others
 
     def _hold(self, entry: Entry) -> None:
         self._held[entry] = None

@@ -57,7 +57,7 @@ _passed: dict[int, CodeType] = {}
 
 # By the id of such code, and the instruction that it has come to: so many
 # events share one, and to find out its line takes longer than all else.
-_lines: dict[tuple[int, int], Call] = {}
+_lines: dict[tuple[int, int], tuple[Call]] = {}
 
 
 def calls(ours: int = OURS) -> tuple[Call, ...]:
@@ -72,20 +72,22 @@ def calls(ours: int = OURS) -> tuple[Call, ...]:
 
 def _own(frame: FrameType | None) -> tuple[Call, ...]:
     """Return the calls of own code from here outward."""
-    found: list[Call] = []
+    found: tuple[Call, ...] = ()
+    passed = _passed
     for _ in range(DEEPEST):
         if frame is None:
             break
         code = frame.f_code
-        if id(code) not in _passed:
+        if id(code) not in passed:
             _, kind = _known.get(id(code)) or _looked_at(code)
             if kind >= _OWN:
                 place = id(code), frame.f_lasti
-                found.append(_lines.get(place) or _call(frame, place))
+                # The first added is the whole: one for all with that line.
+                found += _lines.get(place) or _call(frame, place)
             if kind & _LAST or len(found) == MOST:
                 break
         frame = frame.f_back
-    return tuple(found)
+    return found
 
 
 def is_method(code: CodeType) -> bool:
@@ -129,12 +131,12 @@ def _looked_at(code: CodeType) -> tuple[CodeType, int]:
     return found
 
 
-def _call(frame: FrameType, place: tuple[int, int]) -> Call:
-    """Return what a call is shown as, which is known from now on."""
+def _call(frame: FrameType, place: tuple[int, int]) -> tuple[Call]:
+    """Return what a call is shown as, alone; it is known from now on."""
     code = frame.f_code
     line = frame.f_lineno or code.co_firstlineno  # some have none
     name = code.co_qualname.rpartition("<locals>.")[2]
-    _lines[place] = call = code.co_filename, line, name
+    _lines[place] = call = ((code.co_filename, line, name),)
     return call
 
 

@@ -27,7 +27,9 @@ _MAKING = frozenset({"__call__", "made", "create_task"})
 # What asyncio.current_task() looks into. In Python 3.11 it is slow, and later
 # versions may have none.
 _running: Any = getattr(asyncio.tasks, "_current_tasks", None)
-_task_of = asyncio.current_task if _running is None else _running.get
+
+task_of: Any = asyncio.current_task if _running is None else _running.get
+"""Gives the task that runs on an event loop, in the thread of that."""
 
 NOBODYS = Context()
 """A context in which no application runs."""
@@ -61,20 +63,22 @@ class Home:
     one.
 
     Attributes:
+        loop: the event loop; None if there was none.
+        thread: the number of the thread.
         task: the task that the application was called in, if it was one.
     """
 
-    __slots__ = ("_loop", "_thread", "task")
+    __slots__ = ("loop", "task", "thread")
 
     def __init__(self) -> None:
-        self._loop = loop = asyncio._get_running_loop()
-        self._thread = get_ident()
+        self.loop = loop = asyncio._get_running_loop()
+        self.thread = get_ident()
         self.task = None if loop is None else asyncio.current_task(loop)
 
     def task_here(self) -> asyncio.Task[Any] | None:
         """Return the task that runs here; None in a thread without one."""
-        if self._loop is not None and self._thread == get_ident():
-            task = _task_of(self._loop)
+        if self.loop is not None and self.thread == get_ident():
+            task: asyncio.Task[Any] | None = task_of(self.loop)
             if task is not None:
                 return task
         return task_here()

@@ -40,13 +40,14 @@ class UserLook:
 
     Attributes:
         scopes: where the user may stand: the scope, and copies of it.
+        known: who was found last; None if nobody.
     """
 
-    __slots__ = ("_known", "scopes")
+    __slots__ = ("known", "scopes")
 
     def __init__(self) -> None:
         self.scopes: list[Scope] = []
-        self._known: Any = None
+        self.known: Any = None
 
     def looks_at(self, consumer: Any) -> None:
         """Look at the scope that a consumer has, too."""
@@ -58,10 +59,10 @@ class UserLook:
         """Return the user's name if it is new; empty if it is not known."""
         for scope in self.scopes:
             user = scope.get("user")
-            if user is None or user is self._known:
+            if user is None or user is self.known:
                 continue
             if name := name_of_user(user):
-                self._known = user
+                self.known = user
                 return name
         return ""
 

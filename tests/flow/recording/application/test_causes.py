@@ -14,9 +14,9 @@ from minichannels.flow.journal.payloads import snapshot
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
-    Reading,
     TracedMessage,
     handed,
+    read,
 )
 from minichannels.flow.recording.layer.messages import own
 from support.connections import connect
@@ -153,7 +153,7 @@ async def test_an_eager_task_is_awaited_by_what_an_application_does() -> None:
     found: list[bool] = []
     ada = connect(Journal())
     entry = Entry("receive", ada.lane, "http.request", {})
-    reading = Reading(handed({}, entry), ada, None)
+    reading = read(handed({}, entry), ada, None)
 
     async def sends() -> None:
         found.append(reading.goes_on(task, answers=False))

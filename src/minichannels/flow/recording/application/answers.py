@@ -15,8 +15,8 @@ from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.keeping import HEAVY
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import weight
+from minichannels.flow.recording.application.causes import CAUSE, CURRENT
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.frames import note_sent
 from minichannels.flow.recording.clients.shown import (
     is_secret_header,
     without,
@@ -31,6 +31,9 @@ USUAL = range(200, 400)
 
 _KEYS = 3
 """How many keys either has at most: its type, and two more."""
+
+_OURS = 4
+"""How many calls of the recorder's own stand before whoever sends."""
 
 _PLAIN, _KIND, _OTHER = range(3)
 
@@ -58,7 +61,7 @@ def begins(message: Any, connection: Connection) -> Entry | None:
         connection.begins_with(entry)
     connection.is_of(user_of_django())
     connection.parting.owes, connection.short = BODY, True
-    note_sent(entry, connection, holds=True)
+    _note(entry, connection)
     return entry
 
 
@@ -85,16 +88,45 @@ def ends(message: Any, connection: Connection) -> Entry | None:
     entry = _entry(BODY, {"body": body}, size, connection)
     entry.ends, connection.parting.owes = True, ""
     # Whoever has begun the response sends its body, too: a framework.
-    note_sent(entry, connection, asks=connection.lane.own, holds=True)
+    _note(entry, connection, asks=connection.lane.own)
     return entry
+
+
+def _note(
+    entry: Entry,
+    connection: Connection,
+    *,
+    asks: bool = True,
+) -> None:
+    """Write down what is to be sent, with its cause and who sends it.
+
+    Args:
+        entry: what is kept of it.
+        connection: whose application sends it.
+        asks: whether it is asked which lines of code do.
+    """
+    reading = CAUSE.get()
+    mine = CURRENT.get() is connection
+    if reading is None:
+        known = mine and connection.request is None  # nothing was read here
+    else:
+        known = mine and reading.connection is connection
+        known = known and reading.is_read_by(connection.home.task_here())
+        entry.cause = reading.message.entry.id if known else None
+    if not known:
+        connection.is_sent(entry)
+    journal = connection.journal
+    if asks and journal.calls is not None:
+        entry.calls = found = journal.calls(_OURS)
+        connection.lane.own = bool(found)
+    journal.note(entry, holds=True)
 
 
 def _entry(
     type_: str, payload: dict[str, Any], size: int, connection: Connection
 ) -> Entry:
     """Return what is kept of a part of a response, and its payload's weight."""
-    lane = connection.lane
-    entry = Entry("send", lane, type_, payload, lane)
+    entry = Entry("send", connection.lane, type_, payload)
     entry.size = len(type_) + size
     connection.last_entry = entry
     return entry

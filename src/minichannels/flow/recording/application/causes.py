@@ -36,7 +36,6 @@ nothing that we know of. So there are two links (links):
 import asyncio
 from collections.abc import Callable, Hashable, Iterator
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Entry, Lane
@@ -111,9 +110,11 @@ CURRENT: ContextVar[Running | None] = ContextVar(
 """The connection whose application runs, also in tasks that it started."""
 
 
-@dataclass(slots=True, eq=False)
 class Reading:
     """An event, as a task has read it.
+
+    For each frame there is one: so whoever makes it sets its attributes, which
+    takes no further call (:func:`read` does, where that does not matter).
 
     Attributes:
         message: the event.
@@ -122,10 +123,12 @@ class Reading:
         over: whether the task has gone on to something else.
     """
 
+    __slots__ = ("connection", "message", "over", "task")
+
     message: "TracedMessage"
     connection: Running
     task: asyncio.Task[Any] | None
-    over: bool = False
+    over: bool
 
     @property
     def id(self) -> int:
@@ -164,6 +167,18 @@ class Reading:
         if task is None or _is_for_a_thread(task):
             return True
         return self.connection.is_at_work_on(self.message)
+
+
+def read(
+    message: "TracedMessage",
+    connection: Running,
+    task: asyncio.Task[Any] | None,
+) -> Reading:
+    """Return an event as a task of a connection reads it now."""
+    reading = Reading()
+    reading.message, reading.connection = message, connection
+    reading.task, reading.over = task, False
+    return reading
 
 
 CAUSE: ContextVar[Reading | None] = ContextVar(
@@ -300,12 +315,14 @@ class TracedMessage(dict[str, Any]):
         hidden: the secrets of whoever sent it, if one of them is in it.
     """
 
-    __slots__ = ("cell", "entry", "hidden", "left")
+    __slots__ = ("entry", "left")
 
     entry: Entry
-    cell: Any
     left: bool
-    hidden: tuple[str, ...]
+
+    # Most know no more: these have a slot in the class below.
+    cell: Any = None
+    hidden: tuple[str, ...] = ()
 
     def begin(self, task: asyncio.Task[Any] | None = None) -> None:
         """Make this the cause of what follows, in this context.
@@ -321,7 +338,7 @@ class TracedMessage(dict[str, Any]):
             task = task or connection.home.task_here()
             if former is not None and former.task is task:
                 former.over = True
-            CAUSE.set(Reading(self, connection, task))
+            CAUSE.set(read(self, connection, task))
             if self.cell is not None:
                 output_to(self.cell)
 
@@ -377,15 +394,37 @@ class TracedMessage(dict[str, Any]):
         return dict, (dict(self),)
 
 
+class _FromOurs(TracedMessage):
+    """A message from a cell of a notebook, or one with secrets in it."""
+
+    __slots__ = ("cell", "hidden")
+
+
 # An error in a handler names the class; to whoever reads it, it is a dict.
-TracedMessage.__name__ = TracedMessage.__qualname__ = "dict"
-TracedMessage.__module__ = "builtins"
+for _class in (TracedMessage, _FromOurs):
+    _class.__name__ = _class.__qualname__ = "dict"
+    _class.__module__ = "builtins"
 TracedMessage.get.__qualname__ = "dict.get"
 
 
-def handed(message: Any, entry: Entry, cell: Any = None) -> TracedMessage:
-    """Return a message that knows its place in the journal, and its cell."""
-    result = TracedMessage(message)
-    result.entry, result.cell, result.left = entry, cell, False
-    result.hidden = ()
+def handed(
+    message: Any,
+    entry: Entry,
+    cell: Any = None,
+    hidden: tuple[str, ...] = (),
+) -> TracedMessage:
+    """Return a message that knows its place in the journal.
+
+    Args:
+        message: what is handed to an application.
+        entry: its place.
+        cell: the cell that it comes from, in a notebook.
+        hidden: the secrets in it.
+    """
+    if cell is None and not hidden:
+        result = TracedMessage(message)
+    else:
+        result = _FromOurs(message)
+        result.cell, result.hidden = cell, hidden
+    result.entry, result.left = entry, False
     return result

@@ -20,6 +20,7 @@ from minichannels.flow.recording.application.causes import (
     TracedMessage,
     handed,
     links,
+    read,
 )
 from minichannels.flow.recording.application.naming import Naming
 from minichannels.flow.recording.application.observer import (
@@ -75,8 +76,9 @@ class Connection:
         gone: whether its client has left, or was told to.
         streams: whether it answers with a stream of events.
         begun: whether it has sent anything.
-        short: whether what it sends may go the short way (``frames``,
-            ``answers``), and the frames that it reads.
+        framed: whether what it is read and sent may go the short way of
+            frames.
+        short: whether the body of its answer may go a short way (``answers``).
         nested: whether it is recorded by a recorder around this one, too.
         silent: whether nothing was written about it yet.
         secrets: what its client has shown or was given, and no journal keeps.
@@ -98,7 +100,7 @@ class Connection:
     request: Reading | None = None
     scope: Scope | None = None
     consumer: type[Any] | None = None
-    over = gone = streams = begun = short = nested = False
+    over = gone = streams = begun = framed = short = nested = False
     silent = True
     undelivered: BaseException | None = None
     last_entry: Entry | None = None
@@ -207,7 +209,7 @@ class Connection:
 
     def _read_as(self, entry: Entry) -> Reading:
         """Return what stands for the reading of a request."""
-        return Reading(handed({}, entry), self, self.home.task)
+        return read(handed({}, entry), self, self.home.task)
 
     def begins_with(self, entry: Entry) -> None:
         """Note the first that is written about it."""
@@ -218,6 +220,13 @@ class Connection:
         self.look_at_user()
         if entry.kind == "send":
             entry.waited = self.journal.clock() - self.lane.opened
+
+    def meets_user(self) -> None:
+        """Look who is logged in, if that is somebody else than was known."""
+        user = self.user
+        for scope in user.scopes:
+            if scope.get("user") is not user.known:
+                self.look_at_user()
 
     def look_at_user(self) -> None:
         """Note the name of who is logged in, if it is known."""
@@ -263,9 +272,6 @@ class Connection:
     @property
     def is_usual(self) -> bool:
         """Whether nothing is to be looked after but what its frames carry."""
-        # How a request is answered, the beginning of that says (answers).
-        if self._is_request:
-            return False
         return self.link.is_strange and CLIENT not in self.mailboxes
 
     @property
@@ -310,10 +316,33 @@ class Connection:
         # whatever else its application asks for.
         reading = CAUSE.get()
         if reading is not None and not self._is_request:
-            if reading.task is task:
-                reading.over = True
+            mine = reading.task is task
+            reading.over |= mine
+            if not (mine and self.framed):  # of frames another one is, at once
+                CAUSE.set(None)
+        work = self.work
+        former, reader = work.event, work.reader
+        work.event, work.reader = None, task
+        if former is not None:
+            self.changed()
+            # A consumer of ours says itself how long it is at work on it.
+            if reader is not task and not former.entry.begun:
+                former.left = True
+        return former
+
+    def asked_in_vain(
+        self, former: TracedMessage | None, error: BaseException
+    ) -> None:
+        """Note that the application has asked its client, and got nothing.
+
+        Args:
+            former: the event that it was at work on.
+            error: what came of it; if it is no error, it goes on with that.
+        """
+        if not self._is_request:
             CAUSE.set(None)
-        return self.work.asks_client(task)
+        if former is not None and not isinstance(error, Exception):
+            self.work.event = former
 
     def is_at_work_on(self, message: TracedMessage) -> bool:
         """Return whether an event is still being handled, as far as is known.
@@ -344,16 +373,8 @@ class Connection:
             if entry.type == "websocket.receive":
                 self.work.frames += 1
             elif entry.type.endswith(".disconnect"):
-                self.gone, self.short = True, False
+                self.gone, self.framed = True, False
                 self.parting.is_told(entry)
-
-    def gets_frame(self, message: TracedMessage) -> None:
-        """Note that its client hands a frame to the application."""
-        self.work.begins_frame(message)
-        # Consumers of ours say themselves which handler they call.
-        if self.consumer is not None and not self.observer.reported:
-            entry = message.entry
-            entry.handler = handler_of(self.consumer, entry.type)
 
     def sends(self, entry: Entry, message: Mapping[Any, Any]) -> None:
         """Note what the application sends."""

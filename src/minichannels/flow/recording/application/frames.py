@@ -9,6 +9,8 @@ it. Both write down the same.
 """
 
 import asyncio
+from collections.abc import Mapping
+from threading import get_ident
 from typing import Any
 
 from minichannels.flow.journal.events import Entry
@@ -19,22 +21,58 @@ from minichannels.flow.recording.application.causes import (
     CURRENT,
     Reading,
     TracedMessage,
-    handed,
 )
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.observer import handler_of
 from minichannels.flow.recording.clients.shown import without
+from minichannels.flow.recording.tasks import task_of
 
 RECEIVE, SEND = "websocket.receive", "websocket.send"
 """The types of frames."""
 
+_TEXT, _BYTES = "text", "bytes"
+"""The keys under which a frame has what it carries."""
+
 _KEYS = 2
 """How many keys a frame has: its type, and its text or its bytes."""
 
-_VALUES = (str, bytes)
-"""What a frame carries; what is of another class takes the long way."""
-
-_OURS = 4
+_OURS = 3
 """How many calls of the recorder's own stand before whoever sends."""
+
+
+# To look them up, at each frame, takes as long as what they do.
+_cause, _is_caused_by, _running = CAUSE.get, CAUSE.set, CURRENT.get
+
+
+class Frame(Entry):
+    """A frame in the journal, where it takes little room.
+
+    Attributes:
+        value: what is kept of its text, or its bytes.
+    """
+
+    is_http = False
+    value: str | bytes
+
+    # Made without a further call: whoever makes it sets what it knows.
+    __init__ = object.__init__
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What may be kept of the message."""
+        return {_TEXT if type(self.value) is str else _BYTES: self.value}
+
+    @payload.setter
+    def payload(self, payload: Mapping[str, Any]) -> None:
+        (self.value,) = payload.values()
+
+
+class _Received(Frame):
+    kind, type = "receive", RECEIVE
+
+
+class _Sent(Frame):
+    kind, type = "send", SEND
 
 
 def received(
@@ -50,86 +88,81 @@ def received(
     Returns:
         None if it takes the long way: then nothing is written down.
     """
-    entry = _entry("receive", RECEIVE, message, connection)
+    entry = _frame(_Received, RECEIVE, message, connection)
     if entry is None:
+        _is_caused_by(None)
         return None
-    connection.look_at_user()
+    connection.meets_user()
     connection.journal.note(entry)
-    event = handed(message, entry)
-    connection.gets_frame(event)
-    # A consumer of ours reads it where its handler runs.
-    running = None if connection.observer.reported else CURRENT.get()
-    if running is not None:
-        CAUSE.set(Reading(event, running, task))
+    event = TracedMessage(message)
+    event.entry, event.left = entry, False
+    work = connection.work
+    work.event, work.latest = event, entry.id
+    # A consumer of ours says itself which handler it calls, and reads it there.
+    if connection.observer.reported:
+        return event
+    if connection.consumer is not None:
+        entry.handler = handler_of(connection.consumer, RECEIVE)
+    if (running := _running()) is not None:
+        reading = Reading()
+        reading.message, reading.connection = event, running
+        reading.task, reading.over = task, False
+        _is_caused_by(reading)
     return event
 
 
-def sent(message: Any, connection: Connection) -> Entry | None:
+def sent(message: Any, connection: Connection) -> Frame | None:
     """Write down a frame that is to be sent; None if it takes the long way."""
-    entry = _entry("send", SEND, message, connection)
-    if entry is not None:
-        note_sent(entry, connection)
+    entry = _frame(_Sent, SEND, message, connection)
+    if entry is None:
+        return None
+    reading, home = _cause(), connection.home
+    here = task_of(home.loop) if home.thread == get_ident() else None
+    # Whoever reads frames is in no request, and answers with no stream.
+    if (
+        reading is not None
+        and here is not None
+        and reading.task is here
+        and reading.connection is connection
+        and not (reading.over or reading.message.left)
+    ):
+        entry.cause = reading.message.entry.id
+    elif reading is not None or _running() is not connection:
+        connection.is_sent(entry)
+    journal = connection.journal
+    calls = journal.calls
+    if calls is not None:
+        entry.calls = calls(_OURS)
+    journal.note(entry)
     return entry
 
 
-def note_sent(
-    entry: Entry,
-    connection: Connection,
-    *,
-    asks: bool = True,
-    holds: bool = False,
-) -> None:
-    """Write down what is to be sent, with its cause and who sends it.
-
-    Args:
-        entry: what is kept of it.
-        connection: whose application sends it.
-        asks: whether it is asked which lines of code do.
-        holds: whether it may say that the connection is there, or is over.
-    """
-    reading = CAUSE.get()
-    mine = CURRENT.get() is connection
-    if reading is None:
-        known = mine and connection.request is None  # nothing was read here
-    else:
-        known = mine and reading.connection is connection
-        known = known and reading.is_read_by(connection.home.task_here())
-        entry.cause = reading.message.entry.id if known else None
-    if not known:
-        connection.is_sent(entry)
-    journal = connection.journal
-    if asks and journal.calls is not None:
-        entry.calls = found = journal.calls(_OURS)
-        connection.lane.own = bool(found)
-    journal.note(entry, holds=holds)
-
-
-def _entry(
-    kind: str, type_: str, message: Any, connection: Connection
-) -> Entry | None:
+def _frame(
+    kind: type[Frame], type_: str, message: Any, connection: Connection
+) -> Frame | None:
     """Return what is kept of a frame; None if it takes the long way.
 
     Args:
-        kind: the kind of its event.
-        type_: the type that a frame has.
+        kind: what it is.
+        type_: the type that its message has.
         message: what was received, or is to be sent.
         connection: whose it is.
     """
     if type(message) is not dict or len(message) != _KEYS:
         return None
-    key = "text" if type(message.get("text")) is str else "bytes"
-    value: Any = message.get(key)
-    usual = type(value) in _VALUES and len(value) <= HEAVY
-    if not usual or message.get("type") != type_:
+    value: Any = message.get(_TEXT) or message.get(_BYTES)
+    is_text = type(value) is str
+    if not (is_text or type(value) is bytes) or len(value) > HEAVY:
+        return None
+    if message.get("type") != type_:
         return None
     # Most have no secret in it, which is quick to see of a text.
-    if key == "bytes" or ":" in value or "=" in value:
+    if not is_text or ":" in value or "=" in value:
         value = masked_text(value)
-    size = len(type_) + len(key) + len(value)
+    entry: Frame = kind()
+    entry.lane, entry.value = connection.lane, value
+    entry.size = len(type_) + len(_TEXT if is_text else _BYTES) + len(value)
     if connection.secrets:
-        value = without(connection.secrets, value)
-    lane = connection.lane
-    entry = Entry(kind, lane, type_, {key: value}, lane)
-    entry.size = size
+        entry.value = without(connection.secrets, value)
     connection.last_entry = entry
     return entry

@@ -11,6 +11,7 @@ Rule 3: whatever is no message is left to the server, which says what is wrong.
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from threading import get_ident
 from typing import Any, TypeVar
 
 from minichannels.flow.journal.events import Entry
@@ -30,6 +31,7 @@ from minichannels.flow.recording.application.work import CLIENT
 from minichannels.flow.recording.bodies import OF_BODIES, form_of
 from minichannels.flow.recording.clients.shown import pairs_of
 from minichannels.flow.recording.statuses import mark_not_arrived
+from minichannels.flow.recording.tasks import task_of
 from minichannels.flow.recording.users import user_of_django
 from minichannels.types import Message, Receive, Scope, Send
 
@@ -53,7 +55,7 @@ def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    looks, first = LOOKS, True
+    looks, first, home = LOOKS, True, connection.home
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
@@ -61,24 +63,28 @@ def receiving(
         if looks:
             looks -= 1
             connection.is_read(scope)
-        task = connection.home.task_here()
+        # Most often it is there, without a call.
+        task = task_of(home.loop) if home.thread == get_ident() else None
+        task = task or home.task_here()
         former = connection.asks_client(task)
         try:
             message = await receive()
-        except asyncio.CancelledError:
-            connection.work.gives_up(CLIENT, former)
+        except (Exception, asyncio.CancelledError) as error:
+            connection.asked_in_vain(former, error)
             raise
-        if connection.short and (
+        if connection.framed and (
             event := frames.received(message, connection, task)
         ):
             return event
-        where = {}
-        if first:  # says where the connection goes
-            first, connection.short = False, connection.is_usual
-            where = {**connection.where(), **form_of(scope)}
+        # What comes first says where the connection goes.
+        where, first = _opening(connection, scope) if first else {}, False
         return _came(message, connection, where, task)
 
     return _named_as(receive, recorded_receive)
+
+
+def _opening(connection: Connection, scope: Scope) -> dict[str, Any]:
+    return {**connection.where(), **form_of(scope)}
 
 
 def _came(
@@ -142,11 +148,9 @@ def sending(
     connection: Connection, send: Callable[[Any], Any], scope: Scope
 ) -> Send:
     """Return a ``send`` that writes down what the application sends."""
-    short_way = answers.ends if scope["type"] == "http" else frames.sent
 
     async def recorded_send(message: Any) -> None:
-        short = connection.begun and connection.short
-        entry = short_way(message, connection) if short else None
+        entry = answers.ends(message, connection) if connection.short else None
         if entry is None:
             if not isinstance(message, _MAPPINGS):
                 await send(message)  # which says what is wrong
@@ -160,7 +164,35 @@ def sending(
             _failed(connection, entry, error)
             raise
 
+    if scope["type"] == "websocket":
+        framed = _sending_frames(connection, send, recorded_send)
+        return _named_as(send, framed)
     return _named_as(send, recorded_send)
+
+
+def _sending_frames(
+    connection: Connection, send: Callable[[Any], Any], long_way: Send
+) -> Send:
+    """Return a ``send`` that writes down frames in a short way.
+
+    Args:
+        connection: whose application sends them.
+        send: what it was called with.
+        long_way: takes all else.
+    """
+
+    async def recorded_send(message: Any) -> None:
+        entry = frames.sent(message, connection) if connection.framed else None
+        if entry is None:
+            await long_way(message)
+            return
+        try:
+            await send(message)
+        except Exception as error:
+            _failed(connection, entry, error)
+            raise
+
+    return recorded_send
 
 
 async def _as_nobody(send: Callable[[Any], Any], message: Any) -> None:
@@ -203,6 +235,8 @@ def _written(
     if not connection.begun:  # what is sent first says who runs
         connection.look_who_runs(scope, sends=True)
         connection.begun = True
+        if scope["type"] == "websocket":
+            connection.framed = connection.is_usual
     entry = answers.begins(message, connection)
     return entry or _sent(message, connection)
 

@@ -26,6 +26,9 @@ class Work:
 
     Attributes:
         frames: how many frames its client has handed out.
+        event: the event of its client that it is at work on, if it is.
+        latest: the id of what its client handed out last; 0 if nothing.
+        reader: the task that has asked its client last.
     """
 
     def __init__(
@@ -34,60 +37,45 @@ class Work:
         changed: Callable[[], None],
         reader: asyncio.Task[Any] | None,
     ) -> None:
-        self.frames = 0
+        self.frames = self.latest = 0
+        self.event: TracedMessage | None = None
+        self.reader = reader
         self._observer, self._changed = observer, changed
-        self._reader = reader
-        self._now: dict[Hashable, TracedMessage] = {}
-        # For each source, what it handed out last.
-        self._latest: dict[Hashable, int] = {}
+        # For each mailbox what it has handed out, as long as that is handled;
+        # and the id of the last.
+        self._mail: dict[Hashable, TracedMessage] = {}
+        self._latest_mail: dict[Hashable, int] = {}
 
     def now(self) -> list[TracedMessage]:
         """Return the events that it is at work on, as far as is known."""
-        return list(self._now.values())
+        mail = list(self._mail.values())
+        return mail if self.event is None else [self.event, *mail]
 
     def is_on(self, message: TracedMessage) -> bool:
         """Return whether it is at work on an event, as far as is known."""
-        return any(other is message for other in self._now.values())
+        return any(other is message for other in self.now())
 
     def is_latest(self, id_: int | None) -> bool:
         """Return whether a source has handed out nothing since an event."""
-        return id_ in self._latest.values()
+        return id_ == self.latest or id_ in self._latest_mail.values()
 
     def asks(self, source: Hashable) -> None:
-        """Note that it asks a source for the next event."""
-        if self._now:
+        """Note that it asks a mailbox for the next event."""
+        if self._mail or self.event is not None:
             self._changed()
-            self._now.pop(source, None)
-
-    def asks_client(
-        self, task: asyncio.Task[Any] | None
-    ) -> TracedMessage | None:
-        """Note that a task of its asks the client for the next event.
-
-        Returns:
-            The event that it was at work on.
-        """
-        if former := self._now.pop(CLIENT, None):
-            self._changed()
-            # A consumer of ours says itself how long it is at work on it.
-            if not former.entry.begun:
-                former.left = self._reader is not task
-        self._reader = task
-        return former
-
-    def gives_up(self, source: Hashable, former: TracedMessage | None) -> None:
-        """Note that it asked in vain, and goes on with what it had before."""
-        if former is not None:
-            self._now[source] = former
+            self._mail.pop(source, None)
 
     def begins(self, source: Hashable, message: TracedMessage) -> None:
         """Note that a source hands it an event."""
-        if source == CLIENT or self._is_for_a_handler(source):
-            self._now[source] = message
-        self._latest[source] = message.entry.id
+        if source == CLIENT:
+            self.event, self.latest = message, message.entry.id
+            return
+        if self._is_for_a_handler(source):
+            self._mail[source] = message
+        self._latest_mail[source] = message.entry.id
 
     def _is_for_a_handler(self, source: Hashable) -> bool:
-        """Return whether it is known who deals with what a source gives.
+        """Return whether it is known who deals with what a mailbox gives.
 
         A consumer of ours says which handlers run. What one of them, or a task
         of its, reads from another mailbox has no handler of its own.
@@ -97,17 +85,12 @@ class Work:
                 return channel == self._observer.channel
         return True
 
-    def begins_frame(self, message: TracedMessage) -> None:
-        """Note that its client hands it a frame."""
-        self._now[CLIENT] = message
-        self._latest[CLIENT] = message.entry.id
-        self.frames += 1
-
     def is_unread(self, id_: int) -> None:
         """Note that its client's request is there, though it is not read."""
-        self._latest[CLIENT] = id_
+        self.latest = id_
 
     def ends(self) -> None:
         """Forget what was handed out: nobody is at work any more."""
-        self._now.clear()
-        self._latest.clear()
+        self.event, self.latest = None, 0
+        self._mail.clear()
+        self._latest_mail.clear()

@@ -238,9 +238,9 @@ class Deliveries:
             read = read or [Entry("deliver", Lane(0, "", ""), "", {})]
         if act is None:
             return handed(without_key(message), read[0], last_cell())
-        event = handed(without_key(message), read[0], act.cell)
-        event.hidden = act.hidden  # whoever gets it may send that on
-        return event
+        # Whoever gets it may send on what is hidden in it.
+        found = without_key(message)
+        return handed(found, read[0], act.cell, act.hidden)
 
     def _unexpected(self, channel: str, message: Mapping[str, Any]) -> Copies:
         """Write down a message of which it was not seen that it was sent."""

@@ -75,7 +75,8 @@ class RecordedGroups:
         """Note a ghost in each group of a channel; return if there is one."""
         groups, lane = self._membership.groups_of(channel), connection.lane
         for group in map(self._owners.shown.of, groups):
-            note = Entry("ghost", lane, "ghost", {}, lane, group, group)
+            note = Entry("ghost", lane, "ghost", {}, lane, group)
+            note.group = group
             note.member, note.cause = lane, connection.last
             connection.journal.add(note)
         return bool(groups)
@@ -84,7 +85,8 @@ class RecordedGroups:
         written = []
         group, number = self._owners.shown.of(group), next_id()
         for journal, lane in self._owners.actors():
-            entry = Entry(kind, lane, type_, {}, lane, self._layer, group)
+            entry = Entry(kind, lane, type_, {}, lane, self._layer)
+            entry.group = group
             entry.id, entry.member = number, self._owners.who(channel)
             entry.cause, entry.begun_in = links()
             journal.add(entry)

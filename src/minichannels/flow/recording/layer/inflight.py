@@ -94,15 +94,15 @@ class TracedSend:
     ) -> Entry:
         """Return an entry that carries what the message carries."""
         type_, payload = self.shown
-        entry = Entry(kind, lane, type_, payload, source, target, group)
-        entry.size = self.size
+        entry = Entry(kind, lane, type_, payload, source, target)
+        entry.group, entry.size = group, self.size
         return entry
 
     def delivery(self, lane: Lane, source: Who, group: str) -> Entry:
         """Return an entry for one who should get it."""
         type_, payload = self.shown
-        entry = Entry("deliver", lane, type_, payload, source, lane, group)
-        entry.size = self.size
+        entry = Entry("deliver", lane, type_, payload, source, lane)
+        entry.group, entry.size = group, self.size
         entry.cause = entry.act = self.id
         return entry
 
