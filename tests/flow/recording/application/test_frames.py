@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import json
 from dataclasses import replace
 from typing import Any
@@ -51,6 +52,14 @@ async def pumped(scope: Scope, receive: Receive, send: Send) -> None:
             frames.put_nowait(str(event.get("text", "-")))
     frames.put_nowait("")
     await pumping
+
+
+async def apart(scope: Scope, receive: Receive, send: Send) -> None:
+    """Have all done by a task in a context of its own."""
+    alone = asyncio.create_task(
+        echo(scope, receive, send), context=contextvars.Context()
+    )
+    await alone
 
 
 async def talks_on(scope: Scope, receive: Receive, send: Send) -> None:
@@ -192,7 +201,7 @@ def recorded(
 
 
 @pytest.mark.parametrize("fails_at", ["", "of another class", "hello"])
-@pytest.mark.parametrize("app", [echo, pumped, talks_on, Echo.as_asgi()])
+@pytest.mark.parametrize("app", [echo, pumped, apart, talks_on, Echo.as_asgi()])
 def test_both_ways_write_down_the_same(
     app: ASGIApp, fails_at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,7 +214,7 @@ def test_both_ways_write_down_the_same(
     assert short[1][0].type == "websocket.connect"
 
 
-@pytest.mark.parametrize("app", [echo, pumped, talks_on, Echo.as_asgi()])
+@pytest.mark.parametrize("app", [echo, pumped, apart, talks_on, Echo.as_asgi()])
 @pytest.mark.parametrize("query", [b"", b"token=of-the-address"])
 def test_both_ways_hide_the_same(
     app: ASGIApp, query: bytes, monkeypatch: pytest.MonkeyPatch

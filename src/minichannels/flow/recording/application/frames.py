@@ -152,9 +152,8 @@ def _frame(
         return None
     value: Any = message.get(_TEXT) or message.get(_BYTES)
     is_text = type(value) is str
-    if not (is_text or type(value) is bytes) or len(value) > HEAVY:
-        return None
-    if message.get("type") != type_:
+    usual = (is_text or type(value) is bytes) and len(value) <= HEAVY
+    if not usual or message.get("type") != type_:
         return None
     # Most have no secret in it, which is quick to see of a text.
     if not is_text or ":" in value or "=" in value:
