@@ -70,6 +70,7 @@ def test_objection_is_to_pages_of_others(origin: bytes) -> None:
         ("127.8.0.1", True),
         ("::1", True),
         ("localhost", True),
+        ("LocalHost", True),
         ("0.0.0.0", False),
         ("192.168.1.5", False),
         ("laptop.example", False),

@@ -62,4 +62,4 @@ def is_loopback(host: str) -> bool:
     """Return whether nobody but this machine can reach a host."""
     if is_address(host):
         return ipaddress.ip_address(host).is_loopback
-    return host == "localhost"
+    return host.lower() == "localhost"
