@@ -245,7 +245,8 @@ async def test_a_handler_of_such_a_name_may_be_defined_late(
                 self.deny = self.refuse
             await self.accept()
 
-        async def ask(self, event: Any) -> None: ...
+        async def ask(self, event: Any) -> None:
+            await self.send("asked")
 
         async def refuse(self, event: Any) -> None:
             await self.send(f"no, says {event['by']}")
@@ -254,6 +255,7 @@ async def test_a_handler_of_such_a_name_may_be_defined_late(
     await client.connect(LIMIT)
     for layer in layers.values():
         await layer.group_send("requests", {"type": "ask"})
+        assert await client.receive_from(LIMIT) == "asked"
         if by == "class":
             Friends.deny = Friends.refuse  # type: ignore[assignment]
         await layer.group_send("requests", {"type": "deny", "by": "ada"})
