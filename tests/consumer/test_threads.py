@@ -558,3 +558,12 @@ def test_a_thread_outlives_the_loop_that_waited_for_it() -> None:
 
     asyncio.run(leave())
     asyncio.run(come_later())
+
+
+async def test_a_process_that_was_forked_has_a_pool_of_its_own() -> None:
+    former = threads._pool()
+
+    threads._begin_anew()
+
+    assert threads._pool() is not former
+    await run_in_thread(lambda: None, one_thread=False)

@@ -11,11 +11,16 @@ import sys
 import threading
 from collections.abc import Callable
 
+from minichannels.consumer.threads import _pool, run_in_thread
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.layers.redis import RedisChannelLayer
 from support.limit import LIMIT
 
 memory, remote = InMemoryChannelLayer(), RedisChannelLayer()
+
+
+def _in_pool() -> None:
+    asyncio.run(run_in_thread(lambda: None, one_thread=False))
 
 
 def _send() -> None:
@@ -24,6 +29,7 @@ def _send() -> None:
 
 # What is done with each, and its lock.
 USES: dict[str, tuple[Callable[[], object], threading.Lock]] = {
+    "pool": (_in_pool, _pool()._lock),
     "memory": (_send, memory._lock),
     "registry": (lambda: channel_layers["default"], channel_layers._lock),  # type: ignore[dict-item]  # a lock as any
     "remote": (
@@ -37,6 +43,7 @@ USES: dict[str, tuple[Callable[[], object], threading.Lock]] = {
 def main(whose: str) -> int:
     """Fork while the lock is held; return how the child has ended."""
     use, lock = USES[whose]
+    use()  # as in a process that has served somebody
     held, over = threading.Event(), threading.Event()
 
     def hold() -> None:

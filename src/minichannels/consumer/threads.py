@@ -205,6 +205,16 @@ def _hop(one_thread: bool) -> Callable[..., Awaitable[None]]:
     return SyncToAsync(_timed, False, executor=_pool())  # type: ignore[arg-type]
 
 
+def _begin_anew() -> None:
+    """Forget the pool: of its threads none is in a process that was forked."""
+    _pool.cache_clear()
+    _hop.cache_clear()
+
+
+with contextlib.suppress(AttributeError):  # Windows has no fork
+    os.register_at_fork(after_in_child=_begin_anew)
+
+
 def _timed(
     function: Callable[[], None], asked: float, waited: list[float]
 ) -> None:

@@ -725,6 +725,32 @@ async def test_closing_that_fails_says_so_and_ends_what_else_there_is(
     assert second.listens is False
 
 
+async def test_closing_that_fails_at_one_server_ends_at_the_others(
+    kind: Kind, make: Make, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = make(**{kind.servers: [server_url] * 2})
+    await layer.new_channel()
+    (session,) = layer._sessions.by_id.values()
+    ended: list[Any] = []
+
+    def failing(shard: Any) -> Any:
+        close = shard.close
+
+        async def fail() -> None:
+            await close()
+            ended.append(shard)
+            raise OSError("it is broken")
+
+        return fail
+
+    for shard in session._shards:
+        monkeypatch.setattr(shard, "close", failing(shard))
+
+    with pytest.raises(OSError, match="it is broken"):
+        await layer.close()
+    assert len(ended) == len(session._shards)  # NATS joins its own servers
+
+
 async def test_closing_does_without_an_event_loop_that_ends(
     layer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

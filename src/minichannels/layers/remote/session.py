@@ -9,6 +9,7 @@ event loop, and so do its mailboxes and their memberships.
 import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, Protocol, TypeVar
 
 from minichannels.exceptions import LayerUnavailable
@@ -213,9 +214,10 @@ class Session:
     async def close(self) -> None:
         """End all connections."""
         self.listens = False
-        for shard in self._shards:
-            await shard.close()
-        self.mailboxes.refuse_readers()
+        async with AsyncExitStack() as ends:  # each, whatever another raises
+            ends.callback(self.mailboxes.refuse_readers)
+            for shard in self._shards:
+                ends.push_async_callback(shard.close)
 
     # What is heard. Whatever comes, nothing of this raises an error: there is
     # one reader for all.
