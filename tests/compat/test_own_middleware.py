@@ -219,3 +219,30 @@ def test_what_the_user_has_is_listed(package: Load) -> None:
     lazy._wrapped = SimpleNamespace(nickname="ada")
 
     assert "nickname" in dir(lazy)
+
+
+async def test_a_middleware_may_have_methods_of_any_name(package: Load) -> None:
+    seen: list[str] = []
+
+    class ByToken(package("auth").AuthMiddleware):  # type: ignore[misc]
+        def populate_scope(self, scope: Scope) -> None:
+            scope.setdefault("user", package("auth").UserLazyObject())
+
+        async def resolve_scope(self, scope: Scope) -> None:
+            scope["user"]._wrapped = self._resolve(self._who(scope))
+
+        def _who(self, scope: Scope) -> Any:
+            return scope["path"]
+
+        def _resolve(self, path: str) -> str:
+            return path.strip("/") + self._socket
+
+        _socket = "!"
+
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(str(scope["user"]))
+
+    app = ByToken(tell)
+    await ApplicationCommunicator(app, {"type": "http", "path": "/ada"}).wait()
+
+    assert seen == ["ada!"]

@@ -143,35 +143,42 @@ class AuthMiddleware(BaseMiddleware):
         self.populate_scope(scope)
         # A class of one's own may need no session: then no login can end.
         if is_known or not hasattr(scope.get("session"), "aget"):
-            await self._resolve(scope)
+            await _resolve(self, scope)
             return await self.inner(scope, receive, send)
-        socket = scope[AUTH] = self._socket(send)
+        socket = scope[AUTH] = _socket(self, send)
         try:
             await socket.open(scope)
-            await self._resolve(scope)
+            await _resolve(self, scope)
             if await socket.join(scope):
                 await refresh_user(scope)
             return await self.inner(scope, receive, socket.send)
         finally:
             await socket.leave()
 
-    async def _who(self, scope: Scope) -> Any:
-        """Return the user of a scope, as this class knows it."""
+
+# No methods: who makes a class of that one may call theirs as they like.
+
+
+async def _resolve(middleware: AuthMiddleware, scope: Scope) -> None:
+    """Ask a middleware who the user is, and put that into the scope."""
+    await middleware.resolve_scope(scope)
+    user = scope["user"]
+    if isinstance(user, UserLazyObject):
+        scope["user"] = _user(user)
+
+
+def _socket(middleware: AuthMiddleware, send: Send) -> UserSocket:
+    layer = get_channel_layer(middleware.channel_layer_alias)
+    with_groups = layer if hasattr(layer, "group_add") else None
+    users, every = middleware.users, middleware.every
+
+    async def who(scope: Scope) -> Any:
+        """Return the user of a scope, as the middleware knows it."""
         asked = {**scope, "user": UserLazyObject()}
-        await self._resolve(asked)
+        await _resolve(middleware, asked)
         return asked["user"]
 
-    async def _resolve(self, scope: Scope) -> None:
-        """Ask who the user is, and put that into the scope."""
-        await self.resolve_scope(scope)
-        user = scope["user"]
-        if isinstance(user, UserLazyObject):
-            scope["user"] = _user(user)
-
-    def _socket(self, send: Send) -> UserSocket:
-        layer = get_channel_layer(self.channel_layer_alias)
-        with_groups = layer if hasattr(layer, "group_add") else None
-        return UserSocket(self.users, self._who, with_groups, send, self.every)
+    return UserSocket(users, who, with_groups, send, every)
 
 
 def AuthMiddlewareStack(  # noqa: N802  # Channels' name

@@ -28,8 +28,13 @@ _MAKING = frozenset({"__call__", "made", "create_task"})
 # versions may have none.
 _running: Any = getattr(asyncio.tasks, "_current_tasks", None)
 
-task_of: Any = asyncio.current_task if _running is None else _running.get
-"""Gives the task that runs on an event loop, in the thread of that."""
+task_of: Any = getattr(
+    _running, "get", lambda loop: loop and asyncio.current_task(loop)
+)
+"""Gives the task that runs on an event loop, in the thread of that.
+
+None if none does, and for no loop.
+"""
 
 NOBODYS = Context()
 """A context in which no application runs."""
