@@ -159,26 +159,25 @@ class AuthMiddleware(BaseMiddleware):
 # No methods: who makes a class of that one may call theirs as they like.
 
 
-async def _resolve(middleware: AuthMiddleware, scope: Scope) -> None:
+async def _resolve(auth: AuthMiddleware, scope: Scope) -> None:
     """Ask a middleware who the user is, and put that into the scope."""
-    await middleware.resolve_scope(scope)
+    await auth.resolve_scope(scope)
     user = scope["user"]
     if isinstance(user, UserLazyObject):
         scope["user"] = _user(user)
 
 
-def _socket(middleware: AuthMiddleware, send: Send) -> UserSocket:
-    layer = get_channel_layer(middleware.channel_layer_alias)
+def _socket(auth: AuthMiddleware, send: Send) -> UserSocket:
+    layer = get_channel_layer(auth.channel_layer_alias)
     with_groups = layer if hasattr(layer, "group_add") else None
-    users, every = middleware.users, middleware.every
 
     async def who(scope: Scope) -> Any:
         """Return the user of a scope, as the middleware knows it."""
         asked = {**scope, "user": UserLazyObject()}
-        await _resolve(middleware, asked)
+        await _resolve(auth, asked)
         return asked["user"]
 
-    return UserSocket(users, who, with_groups, send, every)
+    return UserSocket(auth.users, who, with_groups, send, auth.every)
 
 
 def AuthMiddlewareStack(  # noqa: N802  # Channels' name
