@@ -30,7 +30,6 @@ from minichannels.flow.recording.calls import (
     waiting_thread,
 )
 from minichannels.flow.recording.endpoints import requests, scopes
-from minichannels.flow.recording.endpoints.scopes import called
 from minichannels.flow.recording.tasks import Home, is_within
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
@@ -77,16 +76,16 @@ class Naming:
             return None
 
     def _look(self, scope: Scope, sends: bool) -> type[Any] | None:
-        endpoint, name, found = scopes.endpoint_in(scope), "", None
-        consumer = getattr(endpoint, "consumer_class", None)
-        is_router = endpoint is not None and scopes.is_router(endpoint)
-        if endpoint is None or is_router:
+        endpoint, name, consumer = scopes.endpoint_in(scope), "", None
+        if endpoint is None or endpoint.is_router:
             name, found = _found_in(self._frames(), sends)
-        if found is not None:
-            consumer = type(found)
-            self.user.looks_at(found)
-        if endpoint is not None and (sends or not is_router):
-            name = name or called(endpoint)
+            if found is not None:
+                consumer = type(found)
+                self.user.looks_at(found)
+        if endpoint is not None:
+            consumer = consumer or endpoint.consumer
+            if sends or not endpoint.is_router:
+                name = name or endpoint.name
         if name and name != self._lane.application.rpartition("#")[0]:
             self._known = True
             self._lane.application = f"{name}#{self._number(name)}"

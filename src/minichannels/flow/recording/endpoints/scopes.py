@@ -8,9 +8,11 @@ Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
 import functools
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import FunctionType, MethodType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from minichannels.flow.recording.calls import is_application, is_own
 from minichannels.flow.recording.endpoints.attributes import attributes, kept
@@ -28,15 +30,47 @@ MOST_AROUND = 20
 """How many functions around another one are passed over."""
 
 
-def endpoint_in(scope: Scope) -> Any:
-    """Return the endpoint that a framework found; None if there is none.
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What is known of an endpoint.
+
+    Attributes:
+        name: what it is called.
+        consumer: the consumer class that it was made of, if any.
+        is_router: whether it is an application that may find another one.
+    """
+
+    name: str
+    consumer: type[Any] | None
+    is_router: bool
+
+
+# Of functions: it takes long to find out, and each request asks for one.
+_known: WeakKeyDictionary[FunctionType, Endpoint] = WeakKeyDictionary()
+
+
+def endpoint_in(scope: Scope) -> Endpoint | None:
+    """Return what is known of the endpoint that a framework found, if any.
 
     What stands around it is passed over, as far as that is known.
     """
     endpoint = scope.get("endpoint")
     if endpoint is None:
         endpoint = _kept_in(scope)
-    return None if endpoint is None else behind(endpoint)
+    if endpoint is None:
+        return None
+    if type(endpoint) is not FunctionType:
+        return _looked_at(endpoint)
+    known = _known.get(endpoint)
+    if known is None:
+        known = _known[endpoint] = _looked_at(endpoint)
+    return known
+
+
+def _looked_at(endpoint: Any) -> Endpoint:
+    own = behind(endpoint)
+    consumer = getattr(own, "consumer_class", None)
+    return Endpoint(called(own), consumer, is_router(own))
 
 
 def called(application: object) -> str:
