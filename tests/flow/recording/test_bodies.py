@@ -11,6 +11,7 @@ from minichannels.flow.journal import journal as module
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.payloads import LARGEST_BODY as LARGEST
+from minichannels.flow.recording.codings import MEMBERS
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -507,6 +508,22 @@ async def test_of_a_body_that_was_compressed_much_the_beginning_is_kept() -> (
     (kept,) = bodies(f)
     assert kept.payload["body"] == b"x" * 100_000
     assert kept.payload["bytes"] == len(body)
+
+
+@pytest.mark.parametrize("many", [MEMBERS - 1, MEMBERS, 2_000])
+async def test_of_very_many_bodies_in_one_the_first_are_opened(
+    many: int,
+) -> None:
+    body = gzip.compress(b"x") * many
+    pieces = [body, gzip.compress(b"password=seven")]
+    with record(download(pieces, coded(b"gzip"))) as flow:
+        await asked(flow)
+
+    shown = repr([event.payload for event in flow.events])
+    opened = min(many, MEMBERS)
+    assert "x" * opened in shown
+    assert "x" * (opened + 1) not in shown
+    assert "seven" not in shown
 
 
 @pytest.mark.parametrize("name", [b"gzip", b"deflate", b"identity", b""])

@@ -30,6 +30,13 @@ _OF_ZLIB, _OF_GZIP = 8, 0x1F
 """Of the first byte, what says that it is deflated; or all of it."""
 
 
+MEMBERS = 100
+"""How many bodies one behind the other are opened of a piece, at most.
+
+In a megabyte there may be 50,000 empty ones, which would take a second.
+"""
+
+
 class Decoder:
     """Opens one compressed body.
 
@@ -50,9 +57,13 @@ class Decoder:
         if self._may_be_bare:
             self._look_at(chunk)
         plain = b""
-        while chunk and self._room:
+        for _ in range(MEMBERS):
+            if not (chunk and self._room):
+                break
             piece, chunk = self._next(chunk)
             plain += piece
+        else:
+            self._room = 0
         if self._room == 0:
             self._opened = None  # it holds what it was not asked for
         return plain
