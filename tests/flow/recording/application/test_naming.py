@@ -299,11 +299,17 @@ def in_many(function: Any, times: int) -> Any:
 async def test_what_stands_around_an_endpoint_is_passed_over(
     found: Any, name: str
 ) -> None:
+    assert names(await visited(site_with(found))) == [name]
+
+
+def site_with(found: Any) -> ASGIApp:
+    """Return an application in which a framework has found an endpoint."""
+
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         scope["endpoint"] = found
         await endpoint(WebSocket(scope, receive, send))
 
-    assert names(await visited(site)) == [name]
+    return site
 
 
 async def as_it_is(socket: WebSocket) -> None:
@@ -495,11 +501,7 @@ class Layout:
     ],
 )
 async def test_component_of_reactpy_is_named(found: Any, name: str) -> None:
-    async def site(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["endpoint"] = found
-        await endpoint(WebSocket(scope, receive, send))
-
-    assert names(await visited(site)) == [name]
+    assert names(await visited(site_with(found))) == [name]
 
 
 # Frameworks that say nothing: whatever is no code of the developer's own
@@ -620,11 +622,7 @@ def socket_of(module: str, **methods: Any) -> type[Any]:
 async def test_own_function_is_named_that_a_librarys_endpoint_calls(
     found: Any, name: str
 ) -> None:
-    async def site(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["endpoint"] = found
-        await endpoint(WebSocket(scope, receive, send))
-
-    assert names(await visited(site)) == [name]
+    assert names(await visited(site_with(found))) == [name]
 
 
 @pytest.mark.parametrize(
