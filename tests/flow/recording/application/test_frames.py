@@ -21,7 +21,7 @@ from support.layers import fresh_layer
 from support.libraries import framework
 from support.short_ways import taken_ways
 
-ANSWER = "websocket.send"
+RECEIVED, ANSWER = "websocket.receive", "websocket.send"
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,11 +71,22 @@ async def talks_on(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": ANSWER, "text": "are you there?"})
 
 
+async def accepts_late(scope: Scope, receive: Receive, send: Send) -> None:
+    """Accept a client that has left, and send to it."""
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+    await send({"type": "websocket.accept"})
+    await send({"type": ANSWER, "text": "are you there?"})
+
+
 class Echo(AsyncWebsocketConsumer):
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None
     ) -> None:
         await self.send(text_data=text_data, bytes_data=bytes_data)
+
+
+APPS = [echo, pumped, apart, Echo.as_asgi()]
 
 
 class Text(str):
@@ -201,7 +212,7 @@ def recorded(
 
 
 @pytest.mark.parametrize("fails_at", ["", "of another class", "hello"])
-@pytest.mark.parametrize("app", [echo, pumped, apart, talks_on, Echo.as_asgi()])
+@pytest.mark.parametrize("app", [*APPS, talks_on, accepts_late])
 def test_both_ways_write_down_the_same(
     app: ASGIApp, fails_at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,7 +225,7 @@ def test_both_ways_write_down_the_same(
     assert short[1][0].type == "websocket.connect"
 
 
-@pytest.mark.parametrize("app", [echo, pumped, apart, talks_on, Echo.as_asgi()])
+@pytest.mark.parametrize("app", [*APPS, talks_on])
 @pytest.mark.parametrize("query", [b"", b"token=of-the-address"])
 def test_both_ways_hide_the_same(
     app: ASGIApp, query: bytes, monkeypatch: pytest.MonkeyPatch
@@ -253,8 +264,7 @@ def test_frames_of_who_is_logged_in_go_the_short_way(
 
     recorded(echo, "", [{"text": said} for said in TOLD], headers=SHOWN)
 
-    told = [said for said in TOLD if said]
-    assert [*map(taken.count, ("received", "sent"))] == [len(told)] * 2
+    assert [*map(taken.count, ("received", "sent"))] == [len(TOLD)] * 2
 
 
 def test_frames_go_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,10 +272,21 @@ def test_frames_go_the_short_way(monkeypatch: pytest.MonkeyPatch) -> None:
 
     recorded(echo)
 
-    # They have more to them, or are of another class, or heavy, or empty.
-    others = 5
-    assert taken.count("received") == len(FRAMES) - others
-    assert taken.count("sent") == len(FRAMES) - 3
+    # They have more to them, or are of another class, or heavy.
+    assert taken.count("received") == len(FRAMES) - 4
+    assert taken.count("sent") == len(FRAMES) - 2
+
+
+@pytest.mark.parametrize(
+    "frame", [{"text": b"of the other"}, {"bytes": "of the other"}]
+)
+def test_what_stands_under_the_wrong_key_is_written_down_so(
+    frame: dict[str, Any],
+) -> None:
+    _, events = recorded(echo, "", [frame])
+
+    carried = [e.payload for e in events if e.type in (RECEIVED, ANSWER)]
+    assert carried == [frame, frame]
 
 
 @pytest.mark.parametrize("way", ["short", "long"])

@@ -272,7 +272,8 @@ class Connection:
     @property
     def is_usual(self) -> bool:
         """Whether nothing is to be looked after but what its frames carry."""
-        return self.link.is_strange and CLIENT not in self.mailboxes
+        watched = self.gone or CLIENT in self.mailboxes
+        return self.link.is_strange and not watched
 
     @property
     def is_unasked(self) -> bool:

@@ -150,10 +150,11 @@ def _frame(
     """
     if type(message) is not dict or len(message) != _KEYS:
         return None
-    value: Any = message.get(_TEXT) or message.get(_BYTES)
+    value: Any = message.get(_TEXT)
     is_text = type(value) is str
-    usual = (is_text or type(value) is bytes) and len(value) <= HEAVY
-    if not usual or message.get("type") != type_:
+    if not is_text and type(value := message.get(_BYTES)) is not bytes:
+        return None
+    if len(value) > HEAVY or message.get("type") != type_:
         return None
     # Most have no secret in it, which is quick to see of a text.
     if not is_text or ":" in value or "=" in value:
