@@ -15,6 +15,7 @@ import pytest
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Flow, Recorder
+from minichannels.flow.journal.payloads import LONGEST
 from minichannels.flow.recording.application import recorder as module
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.clients.names import Address, ClientEnd
@@ -414,6 +415,31 @@ async def test_of_an_error_that_says_megabytes_the_beginning_is_kept() -> None:
     *_, (_, _, _, payload) = lines(recorder)
     assert payload["text"] == f"{'y ' * 5_000}…"
     assert link.failure == f"ValueError: {payload['text']}"
+
+
+@pytest.mark.parametrize(
+    "shown", ["one-of-twenty-letters", "redis://ada:of-an-address@host"]
+)
+async def test_of_an_error_that_is_cut_in_a_secret_none_of_it_is_kept(
+    shown: str,
+) -> None:
+    headers = [(b"cookie", b"sessionid=one-of-twenty-letters")]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ValueError(f"{'y' * (LONGEST - 15)}{shown}{'y' * LONGEST}")
+
+    wire = Wire(CONNECT)
+    recorder = Recorder(app)
+
+    with pytest.raises(ValueError, match="yyy"):
+        await recorder(
+            {**websocket(), "headers": headers}, wire.receive, wire.send
+        )
+
+    *_, (_, _, _, payload) = lines(recorder)
+    told = payload["text"].lstrip("y")
+    assert "•" in told
+    assert not [part for part in ("one-of", "of-an") if part in told]
 
 
 async def test_a_client_that_is_gone_is_no_crash() -> None:

@@ -32,7 +32,7 @@ from minichannels.flow.recording.application.settling import (
     Settling,
     unfinished,
 )
-from minichannels.flow.recording.bodies import heads_of
+from minichannels.flow.recording.bodies import AROUND, heads_of
 from minichannels.flow.recording.clients import cells
 from minichannels.flow.recording.clients.asked import asked_by
 from minichannels.flow.recording.clients.names import (
@@ -282,10 +282,8 @@ class Recorder:
     ) -> None:
         kind = type_name(error)
         told, place = connection.parting.told_of(error)
-        # Its beginning: to look through megabytes takes seconds.
-        said = masked_error(begun(told["text"], LONGEST))
-        payload = {**told, "text": said}
-        text = without(connection.secrets, payload["text"])
+        text = _beginning(told["text"], connection.secrets)
+        payload = {**told, "text": text}
         connection.link.failure = f"{kind}: {text}" if text else kind
         # Nothing else in the flow would say whose request it was.
         if connection.silent and where:
@@ -308,6 +306,17 @@ class Recorder:
         for connection in list(self._open):
             if unfinished(connection):
                 connection.link.left_alone = True
+
+
+def _beginning(said: str, secrets: tuple[str, ...]) -> str:
+    """Return the beginning of what an error says, without secrets.
+
+    To look through megabytes takes seconds. But more is looked at than is
+    kept: of half a secret nobody could tell that it is one.
+    """
+    known = without(secrets, masked_error(said[: LONGEST + AROUND]))
+    kept: str = begun(known, LONGEST)
+    return kept
 
 
 def _is_crash(error: BaseException, connection: Connection) -> bool:
