@@ -274,9 +274,19 @@ def of_sockets(function: Any) -> Any:
     return inner
 
 
+class Around:
+    """What is called in place of a function, as Litestar's for a thread."""
+
+    def __init__(self, function: Any) -> None:
+        self.func = function
+
+    def __call__(self, *given: Any) -> Any:
+        return self.func(*given)
+
+
 def in_many(function: Any, times: int) -> Any:
     for _ in range(times):
-        function = SimpleNamespace(func=function)
+        function = Around(function)
     return function
 
 
@@ -288,7 +298,7 @@ def in_many(function: Any, times: int) -> Any:
         (SimpleNamespace(_fn=endpoint), "endpoint#1"),
         (SimpleNamespace(_fn=Listener().on_receive), "Listener#1"),
         (in_many(Listener().on_receive, 2), "Listener#1"),
-        (in_many(endpoint, 2 * MOST_AROUND), "SimpleNamespace#1"),
+        (in_many(endpoint, 2 * MOST_AROUND), "Around#1"),
         (Hall().__call__, "__call__#1"),
         (decorated(decorated(endpoint)), "endpoint#1"),
         (of_sockets(endpoint), "inner#1"),

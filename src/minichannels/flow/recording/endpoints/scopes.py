@@ -108,7 +108,8 @@ def _around(endpoint: Any) -> Any:
         inner = kept(endpoint, name)
         if type(inner) is MethodType and inner.__name__ == "on_receive":
             return type(inner.__self__)
-        if inner is not None:
+        # What its class has is a method of that name, or a property.
+        if callable(inner) and inner is not kept(type(endpoint), name):
             return inner
     return None
 
