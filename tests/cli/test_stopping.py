@@ -1,7 +1,9 @@
 import asyncio
 import importlib
 import signal
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, cast
 
 import pytest
@@ -291,6 +293,16 @@ def test_what_sends_as_it_ends_has_its_layer_until_then(
     assert tasks[1].done()
     assert "b" in layer.channels
     assert f"{BROKEN}OSError: it is gone" in capsys.readouterr().err
+
+
+def test_all_ends_where_a_project_has_a_module_with_the_name_of_channels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = ModuleType("channels.layers")
+    monkeypatch.setitem(sys.modules, "channels.layers", own)
+    monkeypatch.setattr(channel_layers, "backends", {})
+
+    assert asyncio.run(stopping.all_ended(LIMIT)) == set()
 
 
 def test_a_task_that_goes_on_is_asked_once(

@@ -1,5 +1,6 @@
 import importlib
 import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -80,6 +81,22 @@ def test_record_everywhere_warns_of_a_layer_that_cannot_be_made(
     assert warnings[0].startswith(
         "layer 'broken' is not recorded: InvalidChannelLayerError: "
     )
+
+
+def test_a_project_may_have_a_package_with_the_name_of_channels(
+    monkeypatch: pytest.MonkeyPatch, warnings: list[str]
+) -> None:
+    monkeypatch.setitem(
+        sys.modules, "channels.layers", ModuleType("channels.layers")
+    )
+
+    with (
+        record_everywhere(nothing, warnings.append) as flow,
+        record(nothing, InMemoryChannelLayer()),
+    ):
+        assert len(flow) == 0
+
+    assert warnings == []
 
 
 def test_record_everywhere_warns_of_settings_that_are_missing(

@@ -9,7 +9,6 @@ Of whatever runs, the tasks of a layer end last: messages go by them.
 
 import asyncio
 import inspect
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +23,7 @@ from minichannels.flow.recording.ending import (
     run_last,
 )
 from minichannels.flow.recording.layer.capabilities import asked_of
+from minichannels.flow.recording.layer.registries import registry_of_channels
 from minichannels.flow.recording.tracebacks import awaited, of_coroutine
 from minichannels.layers import channel_layers
 from minichannels.worker import Worker
@@ -141,9 +141,9 @@ async def all_ended(seconds: float) -> Tasks:
 
 def _layers() -> list[Any]:
     """Return the layers of this process: of our registry, and of Channels'."""
-    channels = sys.modules.get("channels.layers")
-    theirs = channels.channel_layers.backends if channels else {}
-    return [*channel_layers.backends.values(), *theirs.values()]
+    theirs = registry_of_channels()
+    others = () if theirs is None else theirs.backends.values()
+    return [*channel_layers.backends.values(), *others]
 
 
 async def _users_ended(layers: Iterable[Any], seconds: float) -> Tasks:

@@ -10,7 +10,6 @@ of Channels have one that reaches over processes.
 """
 
 import argparse
-import sys
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -22,6 +21,7 @@ from minichannels.cli.stopping import Gate, work
 from minichannels.cli.storing import journal_folder, say_saved
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.recording.layer.capabilities import asked_of
+from minichannels.flow.recording.layer.registries import registry_of_channels
 from minichannels.layers import channel_layers, get_channel_layer
 from minichannels.types import ASGIApp, ChannelLayer
 from minichannels.worker import Worker
@@ -110,14 +110,12 @@ def find_layer(alias: str) -> Any:
 
 def _of_channels(alias: str) -> Any:
     """Return the layer of Channels' settings, if the project has any."""
-    channels = sys.modules.get("channels.layers")
+    registry = registry_of_channels()
     try:
-        known = (
-            channels is not None and alias in channels.channel_layers.configs
-        )
+        known = registry is not None and alias in registry.configs
     except Exception:  # Django has no settings: so there are none
         known = False
-    return channels.channel_layers[alias] if channels and known else None
+    return registry[alias] if known else None
 
 
 def crosses(layer: Any) -> bool:

@@ -111,12 +111,19 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
         recorded.unwatch()
 
 
+def registry_of_channels() -> Any:
+    """Return the registry of Channels; None if that is not in use."""
+    # A project may have a package of this name that is its own.
+    channels = sys.modules.get("channels.layers")
+    return getattr(channels, "channel_layers", None)
+
+
 def _places(layer: ChannelLayer) -> list[tuple[Any, str]]:
     """Return the registries and aliases under which a layer is to be found."""
-    channels = sys.modules.get("channels.layers")
-    registries: list[Any] = [channel_layers]
-    if channels is not None:
-        registries.append(channels.channel_layers)
+    theirs = registry_of_channels()
+    registries = (
+        [channel_layers] if theirs is None else [channel_layers, theirs]
+    )
     places = [
         (registry, alias)
         for registry in registries
@@ -134,11 +141,10 @@ def layers_of_channels_made_later(journal: Journal) -> Iterator[None]:
 
     It makes a layer anew when its settings have changed, as in tests.
     """
-    channels = sys.modules.get("channels.layers")
-    if channels is None:
+    registry = registry_of_channels()
+    if registry is None:
         yield
         return
-    registry: Any = channels.channel_layers
     made: list[RecordedLayer] = []
     former = vars(registry).get("make_backend")
     registry.make_backend = partial(_recorded, registry.make_backend, made)
@@ -178,17 +184,17 @@ def layers_of_channels(warn: Callable[[str], object]) -> Iterator[Any]:
     Args:
         warn: called with a sentence for each that cannot be made.
     """
-    channels = sys.modules.get("channels.layers")
-    if channels is None:
+    registry = registry_of_channels()
+    if registry is None:
         return
     try:
-        aliases = list(channels.channel_layers.configs)
+        aliases = list(registry.configs)
     except Exception as error:  # Django has no settings: so there are none
         warn(f"Channels' layers are not recorded: {_line(error)}")
         return
     for alias in aliases:
         try:
-            yield channels.channel_layers[alias]
+            yield registry[alias]
         except Exception as error:  # whatever its backend raises
             warn(f"layer {alias!r} is not recorded: {_line(error)}")
 
