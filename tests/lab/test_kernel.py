@@ -163,6 +163,29 @@ def test_running_a_cell_twice_leaves_one_server(kernel: Kernel) -> None:
     assert kernel.run("server.stop()", count)[-1] == "0"
 
 
+def test_many_live_views_are_told_from_one_thread(kernel: Kernel) -> None:
+    # The kernel keeps a socket for each thread that has sent something.
+    cell = """
+import threading
+from minichannels.flow.live.widget import Live
+
+class Noted(Live):
+    def send(self, content, buffers=None):
+        super().send(content, buffers)
+        told.append(threading.current_thread())
+        if len(told) >= 100:
+            done.set()
+
+told, done = [], threading.Event()
+views = [Noted(server.flow.live()._feed) for _ in range(100)]
+await ada.send('x')
+await ada.recv()
+"""
+    asked = "done.wait(20), len(set(told)), [each.close() for each in views][0]"
+
+    assert kernel.run(SERVE, cell, asked)[-1] == "(True, 1, None)"
+
+
 def test_a_cell_may_block(kernel: Kernel) -> None:
     cell = (
         "import websockets.sync.client as blocking\n"

@@ -188,6 +188,27 @@ def test_feed_is_gone_as_soon_as_nobody_has_it() -> None:
 
     assert gone
     later.pass_time()  # what was to be told, nobody is told
+    talk.join("bob")
+    assert later.calls == []  # the journal has forgotten it, too
+
+
+def test_feed_tells_all_whatever_one_of_them_raises() -> None:
+    talk = Talk()
+    follower = Follower(talk)
+    follower.unsubscribe()
+    told: list[str] = []
+
+    def first(update: Any) -> None:
+        told.append("first")
+        raise OSError("no room")
+
+    follower.feed.subscribe(first)
+    follower.feed.subscribe(lambda update: told.append("second"))
+    talk.join("ada")
+
+    with pytest.raises(OSError, match="no room"):
+        follower.told()
+    assert told == ["first", "second"]
 
 
 def test_feed_of_a_finished_flow_has_its_events() -> None:

@@ -1,6 +1,10 @@
 import asyncio
+import subprocess
+import sys
 import threading
+import weakref
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -9,6 +13,7 @@ from minichannels.flow.live.throttle import (
     LONGEST,
     LONGEST_OF_MANY,
     MANY,
+    Caller,
     Throttle,
     later,
 )
@@ -48,7 +53,7 @@ def test_ticker_rests_for_longer_where_a_call_takes_long(
     took: float, rest: float
 ) -> None:
     rests: list[float] = []
-    times = iter([100.0, 100.0 + took])
+    times = iter([100.0, 100.0, 100.0 + took, 200.0])
 
     def at_once(seconds: float, call: Callable[[], None]) -> None:
         rests.append(seconds)
@@ -70,7 +75,7 @@ def test_ticker_rests_for_longer_while_very_much_happens(
 ) -> None:
     rests: list[float] = []
     calls: list[Callable[[], None]] = []
-    times = iter([0.0, 9.0, 20.0, 29.0, 40.0, 49.0])
+    times = iter([0.0, 0.0, 9.0, 9.0, 20.0, 29.0, 29.0])
 
     def note(seconds: float, call: Callable[[], None]) -> None:
         rests.append(seconds)
@@ -129,12 +134,163 @@ def test_ticker_waits_for_nothing_when_nothing_changes() -> None:
     assert later.calls == []
 
 
-def test_later_calls_from_a_thread() -> None:
+def test_throttle_counts_how_long_it_waited_for_others_to_tell() -> None:
+    rests: list[float] = []
+    calls: list[Callable[[], None]] = []
+    due = 100 + INTERVAL
+    times = iter([100.0, due + 0.2, due + 0.25, 200.0])
+
+    def note(seconds: float, call: Callable[[], None]) -> None:
+        rests.append(seconds)
+        calls.append(call)
+
+    ticker = Throttle(lambda: None, note, lambda: next(times))
+    ticker.changed()
+    calls.pop()()
+    ticker.changed()
+
+    assert rests == pytest.approx([INTERVAL, 12 * 0.25])
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_change_tells_of_one_that_was_interrupted_too(
+    error: type[BaseException],
+) -> None:
+    calls: list[int] = []
+    later = Later()
+    errors = [error()]
+
+    def fails_once(seconds: float, call: Callable[[], None]) -> None:
+        if errors:
+            raise errors.pop()
+        later(seconds, call)
+
+    ticker = Throttle(lambda: calls.append(1), fails_once)
+    try:
+        ticker.changed()
+    except KeyboardInterrupt:
+        assert error is KeyboardInterrupt  # what cannot begin is no error
+    ticker.changed()
+    later.pass_time()
+
+    assert calls == [1]
+
+
+def test_later_calls_all_from_one_thread() -> None:
+    told: list[int] = []
     done = threading.Event()
+    for _ in range(20):
+        later(0, lambda: told.append(threading.get_ident()))
 
     later(0, done.set)
 
     assert done.wait(10)
+    assert len(told) == 20
+    assert set(told) != {threading.get_ident()}
+    assert len(set(told)) == 1
+
+
+def test_caller_calls_in_the_order_in_which_calls_are_due() -> None:
+    now, told = [0.0], list[int]()
+    looked, done = threading.Event(), threading.Event()
+
+    def clock() -> float:
+        value = now[0]
+        if threading.current_thread() is not threading.main_thread():
+            looked.set()
+        return value
+
+    caller = Caller(clock)
+    for seconds in (300, 100, 200):
+        caller.later(seconds, lambda n=seconds: told.append(n))  # type: ignore[misc]
+    assert looked.wait(10)
+    assert told == []
+
+    now[0] = 400.0
+    caller.later(0, done.set)
+
+    assert done.wait(10)
+    assert told == [100, 200, 300]
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_caller_goes_on_after_an_error(
+    monkeypatch: pytest.MonkeyPatch, is_told: bool
+) -> None:
+    errors: list[Any] = []
+    done = threading.Event()
+
+    def told(args: threading.ExceptHookArgs) -> None:
+        errors.append(args.exc_value)
+        if not is_told:
+            raise OSError("too many open files")
+
+    def fail() -> None:
+        raise SystemExit("no room")
+
+    monkeypatch.setattr(threading, "excepthook", told)
+    caller = Caller()
+    caller.later(0, fail)
+    caller.later(0, done.set)
+
+    assert done.wait(10)
+    assert list(map(str, errors)) == ["no room"]
+
+
+def test_caller_holds_nothing_that_it_has_called() -> None:
+    caller = Caller()
+    gone, done = threading.Event(), threading.Event()
+
+    def call() -> None:
+        """Do nothing."""
+
+    weakref.finalize(call, gone.set)
+    caller.later(0, call)
+    del call
+    caller.later(0, done.set)
+
+    assert done.wait(10)
+    assert gone.wait(10)
+
+
+def test_caller_holds_up_nobodys_exit() -> None:
+    program = (
+        "from minichannels.flow.live.throttle import later\n"
+        "later(3600, print); later(0, lambda: print('called'))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        timeout=60,
+        capture_output=True,
+        check=True,
+    )
+
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_caller_begins_anew_in_a_process_that_was_forked() -> None:
+    program = """if True:
+        import os, threading
+        from minichannels.flow.live.throttle import later
+        begun, done = threading.Event(), threading.Event()
+        told, busy = [], threading.Event()
+        later(0, lambda: begun.set() or busy.wait())
+        begun.wait()
+        later(0, lambda: told.append(os.getpid()))
+        child = os.fork()
+        busy.set()
+        later(0, done.set)
+        known = done.wait(30) and told
+        if not child:
+            os._exit(known != [])
+        _, status = os.waitpid(child, 0)
+        os._exit(status != 0 or known != [os.getpid()])
+    """
+    run = subprocess.run([sys.executable, "-c", program], timeout=60)
+
+    assert run.returncode == 0
 
 
 async def test_later_uses_the_loop_where_no_thread_can_start(
@@ -146,6 +302,6 @@ async def test_later_uses_the_loop_where_no_thread_can_start(
     monkeypatch.setattr(threading.Thread, "start", refuse)
     done = asyncio.Event()
 
-    later(0, done.set)
+    Caller().later(0, done.set)
 
     await asyncio.wait_for(done.wait(), 10)

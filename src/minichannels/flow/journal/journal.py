@@ -101,6 +101,8 @@ class Journal:
         self._lanes = 0
         self._named: dict[str, Lane] = {}
         self._lock = threading.Lock()
+        # Whoever is gone is called no more, at any moment: also at this one.
+        self._watching = threading.RLock()
 
     def __len__(self) -> int:
         with self._lock:
@@ -221,11 +223,14 @@ class Journal:
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Have somebody called, in any thread, whenever it has changed."""
-        self._watchers = (*self._watchers, watcher)
+        with self._watching:
+            self._watchers = (*self._watchers, watcher)
 
     def unwatch(self, watcher: Callable[[], None]) -> None:
         """Call somebody no more."""
-        self._watchers = tuple(w for w in self._watchers if w != watcher)
+        with self._watching:
+            others = tuple(w for w in self._watchers if w != watcher)
+            self._watchers = others
 
     def changed(self) -> None:
         """Tell those who watch that something is new, or has changed."""

@@ -14,8 +14,9 @@ row of its event, and nothing else.
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
-from weakref import WeakMethod
+from weakref import WeakMethod, finalize
 
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Event
@@ -49,7 +50,11 @@ class Feed:
         with self._lock:
             if isinstance(flow, Journal):
                 self._revised = flow.revised
-                flow.watch(self._ticker.changed)
+                changed = self._ticker.changed
+                # Also if nobody closes it, or its making is interrupted.
+                self._unwatch = finalize(self, flow.unwatch, changed)
+                self._unwatch.atexit = False
+                flow.watch(changed)
             self._begin()
             self._reel.news()
             self._has_begun = True
@@ -150,13 +155,14 @@ class Feed:
             update = self._reel.news()
             if update is not None:
                 self._ticker.changed()  # what is new may become known better
-                for listener in self._listeners:
-                    listener(update)
+                with ExitStack() as told:  # all are, whatever one raises
+                    for listener in reversed(self._listeners):
+                        told.callback(listener, update)
 
     def close(self) -> None:
         """Follow the flow no more."""
         if isinstance(self._source, Arrivals):
-            self._source.journal.unwatch(self._ticker.changed)
+            self._unwatch()
 
     def _begin(self) -> None:
         """Take in what is there; of much, what the first picture has."""

@@ -1,20 +1,34 @@
 """At most so many calls a second, and none when nothing happens.
 
-How it works: the first change starts a timer; whatever changes until it has
-run out is told of together. What changes while that is told starts the next
-timer, when it is over: two never tell at the same time. Then nothing waits and
-nothing looks, until the next change. Where telling takes long, the timer does,
-too: what is shown is to leave most of the time to what happens. It does so for
-longer if nobody could read all that happens.
+How it works: the first change has the throttle called a while later; whatever
+changes until then is told of together. What changes while that is told has it
+called again, when it is over: it never tells twice at the same time. Then
+nothing waits and nothing looks, until the next change. Where telling takes
+long, the wait does, too: what is shown is to leave most of the time to what
+happens. It does so for longer if nobody could read all that happens.
+
+All throttles of a process are called from one thread, one behind the other. A
+notebook's kernel keeps a socket for each thread that has told a view something,
+and has about a thousand of them.
 """
 
 import asyncio
+import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable
-from time import perf_counter
+from heapq import heappop, heappush
+from itertools import count
+from queue import Empty, SimpleQueue
+from time import monotonic, perf_counter
 
-Later = Callable[[float, Callable[[], None]], None]
+Call = Callable[[], None]
+Later = Callable[[float, Call], None]
 """Calls a function after some seconds."""
+
+Asked = SimpleQueue[tuple[float, int, Call]]
+"""When to call what: the moment, a number, and the function."""
 
 INTERVAL = 0.05
 
@@ -28,15 +42,87 @@ MANY = 10_000
 """How many changes are many: so many events does a journal keep."""
 
 
-def later(seconds: float, call: Callable[[], None]) -> None:
-    """Call a function from a thread of its own; where there is none, here."""
-    timer = threading.Timer(seconds, call)
-    timer.daemon = True
-    timer.name = "minichannels_live"
+class Caller:
+    """Calls functions some seconds later, from one thread for all of them.
+
+    The thread begins when it is first needed, and never ends: it waits, and
+    holds up nobody's exit. All that others do here is to put something into a
+    queue, so that Ctrl-C leaves nothing half done.
+
+    Args:
+        clock: says what time it is, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Forget all: a forked process has neither the thread nor the views."""
+        self._asked: Asked = SimpleQueue()
+        self._numbers = count()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def later(self, seconds: float, call: Call) -> None:
+        """Call a function later; where no thread can start, from the loop.
+
+        Args:
+            seconds: how much later.
+            call: what to call.
+
+        Raises:
+            RuntimeError: there is no loop, either.
+        """
+        try:
+            self._see_to_thread()
+        except RuntimeError:  # a kernel in a browser has no threads, but a loop
+            asyncio.get_running_loop().call_later(seconds, call)
+        else:
+            number = next(self._numbers)  # of two for one moment, the first
+            self._asked.put((self._clock() + seconds, number, call))
+
+    def _see_to_thread(self) -> None:
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(
+                    target=self._work,
+                    args=[self._asked],
+                    name="minichannels_live",
+                    daemon=True,
+                )
+                # Were this interrupted, a second one might begin: it would
+                # share the queue, and do no harm.
+                self._thread.start()
+
+    def _work(self, asked: Asked) -> None:
+        waiting: list[tuple[float, int, Call]] = []
+        while True:
+            rest = max(0, waiting[0][0] - self._clock()) if waiting else None
+            with contextlib.suppress(Empty):
+                while True:
+                    heappush(waiting, asked.get(timeout=rest))
+                    rest = 0
+            if waiting[0][0] <= self._clock():
+                _call(heappop(waiting)[-1])
+
+
+def _call(call: Call) -> None:
+    """Call a function; what it raises is told as that of any thread."""
     try:
-        timer.start()
-    except RuntimeError:  # a kernel in a browser has no threads, but a loop
-        asyncio.get_running_loop().call_later(seconds, call)
+        call()
+    except BaseException:
+        # Where an error is told may be what is broken: others go on all the
+        # same.
+        with contextlib.suppress(BaseException):
+            told = (*sys.exc_info(), threading.current_thread())
+            threading.excepthook(threading.ExceptHookArgs(told))
+
+
+_caller = Caller()
+later = _caller.later
+with contextlib.suppress(AttributeError):  # Windows has no fork
+    os.register_at_fork(after_in_child=_caller.begin_anew)
 
 
 class Throttle:
@@ -50,7 +136,7 @@ class Throttle:
 
     def __init__(
         self,
-        call: Callable[[], None],
+        call: Call,
         later: Later = later,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
@@ -60,7 +146,7 @@ class Throttle:
         self._lock = threading.Lock()
         self._going = False
         self._changed = False
-        self._took = 0.0
+        self._took = self._due = 0.0
         self._changes = 0  # roughly, if several threads note some
         self._longest = LONGEST
 
@@ -69,21 +155,28 @@ class Throttle:
         self._changes += 1
         if self._changed:
             return  # whoever noted one has seen to it that it is told
-        with self._lock:
-            self._changed = True
-            going, self._going = self._going, True
-        if not going:
-            self._wait()
+        try:
+            with self._lock:
+                self._changed = True
+                going, self._going = self._going, True
+            if not going:
+                self._wait()
+        except BaseException as error:  # who comes next sees to it anew
+            self._changed = self._going = False
+            if not isinstance(error, RuntimeError):
+                raise  # Ctrl-C; while the process ends no thread can start
 
     def _wait(self) -> None:
-        rest = min(REST * self._took, self._longest)
-        self._later(max(INTERVAL, rest), self._tick)
+        rest = max(INTERVAL, min(REST * self._took, self._longest))
+        self._due = self._clock() + rest
+        self._later(rest, self._tick)
 
     def _tick(self) -> None:
         self._changed = False  # first: what changes from here on is told next
         many, self._changes = self._changes > MANY, 0
         self._longest = LONGEST_OF_MANY if many else LONGEST
-        begun = self._clock()
+        # What others told meanwhile counts: all together are to rest.
+        begun = min(self._clock(), self._due)
         try:
             self._call()
         finally:
