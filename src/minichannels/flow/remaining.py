@@ -14,6 +14,7 @@ import asyncio
 import contextlib
 from collections import defaultdict
 from collections.abc import Callable
+from contextvars import Context
 from functools import partial
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,6 @@ from minichannels.flow.recording.application.causes import (
     CURRENT,
     Running,
 )
-from minichannels.flow.recording.tasks import NOBODYS
 from minichannels.flow.recording.tracebacks import SourceLine, of_coroutine
 
 PATIENCE = 5.0
@@ -72,8 +72,8 @@ class RemainingTasks:
         loop, look = running[0].get_loop(), partial(self._look, begun)
         later = partial(loop.call_later, self._patience, look)
         with contextlib.suppress(RuntimeError):  # it is closed
-            # It may be another thread's.
-            loop.call_soon_threadsafe(later, context=NOBODYS)
+            # It may be another thread's. In a context of no application.
+            loop.call_soon_threadsafe(later, context=Context())
 
     def _look(self, begun: "_Begun") -> None:
         """Tell of the tasks of a connection that is over for some time."""

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import gc
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from minichannels.flow.recording.tasks import FailedTasks, Home, tell_as
+from support.limit import LIMIT
 
 
 async def knows(home: Home) -> bool:
@@ -130,6 +132,35 @@ async def test_task_that_is_thrown_away_is_told_of_at_once(told: Told) -> None:
         await later.wait()
 
     assert told.words == ["thrown away"]
+
+
+async def test_loops_of_several_threads_are_watched_at_once(told: Told) -> None:
+    held, over = threading.Event(), threading.Event()
+
+    def hold(loop: Any, context: dict[str, Any]) -> None:
+        held.set()
+        over.wait(LIMIT)
+
+    async def other() -> None:
+        asyncio.get_running_loop().set_exception_handler(hold)
+        with watched(0):
+            kept = asyncio.create_task(failing("there"))
+            await asyncio.wait([kept])
+            await asyncio.to_thread(held.wait, LIMIT)
+
+    thread = threading.Thread(target=asyncio.run, args=(other(),))
+    thread.start()
+    try:
+        await asyncio.to_thread(held.wait, LIMIT)
+        with watched(60):
+            await asyncio.create_task(knows(Home()))
+            await asyncio.sleep(0)
+    finally:
+        over.set()
+        await asyncio.to_thread(thread.join)
+
+    assert held.is_set()
+    assert told.words == []
 
 
 def test_an_error_that_is_no_tasks_is_told_of_where_it_is() -> None:

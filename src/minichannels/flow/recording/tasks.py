@@ -36,9 +36,6 @@ task_of: Any = getattr(
 None if none does, and for no loop.
 """
 
-NOBODYS = Context()
-"""A context in which no application runs."""
-
 
 def task_here() -> asyncio.Task[Any] | None:
     """Return the task that runs here; None in a thread without one."""
@@ -194,6 +191,9 @@ class FailedTasks:
         self._patience = patience
         self._make = make
         self._note = note
+        # In it no application runs. Of each loop another one: two threads
+        # cannot be in one context at once.
+        self._nobodys = Context()
         self._failed: WeakSet[asyncio.Task[Any]] = WeakSet()
 
     def __call__(
@@ -204,7 +204,7 @@ class FailedTasks:
     ) -> asyncio.Task[Any]:
         """Return a task, which is watched."""
         task: asyncio.Task[Any] = self._make(loop, coroutine, **options)
-        task.add_done_callback(self._has_ended, context=NOBODYS)
+        task.add_done_callback(self._has_ended, context=self._nobodys)
         if self._note is not None:
             self._note(task)
         return task
@@ -220,7 +220,7 @@ class FailedTasks:
             self._failed.add(task)
             # It is not kept here: of what is thrown away asyncio tells at once.
             task.get_loop().call_later(
-                self._patience, _tell_of, ref(task), context=NOBODYS
+                self._patience, _tell_of, ref(task), context=self._nobodys
             )
 
 
