@@ -36,6 +36,19 @@ def fates(journal: Journal) -> Fates:
     return [(e.kind, e.status, e.reason) for e in Flow(journal)]
 
 
+def test_of_what_no_journal_has_it_is_not_known_how_long_it_waited() -> None:
+    journal = Journal()
+    entry = Entry("deliver", journal.open_lane("ada", "chat"), "x", {})
+    mark_waiting(entry, 1, 2)
+
+    assert mark_read(entry, journal) is entry
+    assert (entry.status, entry.waiting, entry.waited) == (
+        "delivered",
+        None,
+        None,
+    )
+
+
 @pytest.mark.parametrize(
     ("happens", "status", "reason"),
     [

@@ -10,6 +10,7 @@ says which); of a payload that would drive out many, it keeps the beginning.
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from time import monotonic, time
 from typing import Any, Protocol
@@ -99,7 +100,7 @@ class Journal:
         self._kept = Kept(kept, KEPT_BYTES)
         self._pile = self._kept.pile
         self._lanes = 0
-        self._named: dict[str, Lane] = {}
+        self._named: OrderedDict[str, Lane] = OrderedDict()
         self._lock = threading.Lock()
         # Whoever is gone is called no more, at any moment: also at this one.
         self._watching = threading.RLock()
@@ -124,16 +125,17 @@ class Journal:
 
     def named_lane(self, name: str) -> Lane:
         """Return the lane of that name; opened when first asked for."""
+        named = self._named
         with self._lock:
-            # Last in line: it is in use.
-            lane = self._named.pop(name, None)
-            if lane is None:
-                self._lanes += 1
-                lane = Lane(self._lanes, "", name)
-                lane.start = self.start
-                if len(self._named) >= self._most:
-                    del self._named[next(iter(self._named))]
-            self._named[name] = lane
+            lane = named.get(name)
+            if lane is not None:
+                named.move_to_end(name)  # last in line: it is in use
+                return lane
+            self._lanes += 1
+            lane = named[name] = Lane(self._lanes, "", name)
+            lane.start = self.start
+            if len(named) > self._most:
+                named.popitem(last=False)
         return lane
 
     def add(self, *entries: Entry) -> None:
@@ -141,6 +143,23 @@ class Journal:
         if self.calls is not None:
             self._note_calls(self.calls, entries)
         self._take(entries)
+
+    def add_act(self, act: list[Entry]) -> None:
+        """Add a send and its deliveries.
+
+        Args:
+            act: the send first, if it is written down here; all with their
+                ids and sizes.
+        """
+        if self.log is not None:
+            self.add(*act)
+            return
+        if self.calls is not None:
+            self._note_calls(self.calls, act[:1])
+        with self._lock:
+            self._kept.add_act(act, self.clock())
+        if self._watchers:
+            self.changed()
 
     def note(self, entry: Entry, *, holds: bool = False) -> None:
         """Add a frame or a whole answer: what is light, and has its size.

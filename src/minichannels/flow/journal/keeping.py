@@ -16,8 +16,9 @@ Source: Python, "What kinds of global value mutation are thread-safe?".
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, takewhile
+from typing import Any
 
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.kinds import KINDS
@@ -142,6 +143,21 @@ class Kept:
             self.pile.append(entry)
             if entry.size > HEAVY or len(self.pile) >= PILE:
                 self.sort()
+
+    def add_act(self, entries: Iterable[Entry], now: float) -> None:
+        """Add a send and its deliveries, which have their ids and sizes."""
+        for entry in entries:
+            entry.at = now
+            lane = entry.lane
+            if entry.kind == "deliver":
+                entry.moved = lane.moved
+            else:
+                lane.moved += 1
+                self.may_hold.append(entry)
+        # All at once: whoever reads finds a send with all that it led to.
+        self.pile.extend(entries)
+        if len(self.pile) >= PILE or self.pile[-1].size > HEAVY:
+            self.sort()
 
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""
@@ -286,9 +302,17 @@ def _frame_size(entry: Entry) -> dict[str, int]:
 
 def _shorten(entry: Entry) -> None:
     """Keep the beginning of what is too large."""
-    entry.type = begun(entry.type, LARGEST)
-    payload = entry.payload
-    if not KINDS[entry.kind].at_socket:
-        payload = sized(payload)
-    entry.payload = {**begun(payload, LARGEST), **_frame_size(entry)}
+    size = _frame_size(entry)
+    if KINDS[entry.kind].at_socket:
+        entry.type = begun(entry.type, LARGEST)
+        entry.payload = {**begun(entry.payload, LARGEST), **size}
+    else:
+        entry.type, entry.payload = shortened(entry.type, entry.payload)
     entry.size = len(entry.type) + weight(entry.payload)
+
+
+def shortened(
+    type_: str, payload: Mapping[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return the beginning of a message that is too large."""
+    return begun(type_, LARGEST), begun(sized(payload), LARGEST)

@@ -44,14 +44,15 @@ def mark_waiting(entry: Entry, number: int, capacity: int | None) -> None:
     """
     if capacity is not None and number > capacity:
         number = capacity  # a layer that does not tell has dropped some
-    entry.become("waiting", waiting=number, capacity=capacity)
+    entry.status, entry.waiting, entry.capacity = "waiting", number, capacity
 
 
 def mark_read(entry: Entry, journal: Journal) -> Entry:
     """Note that a delivery is read; return the entry that says so."""
     if entry.moved == entry.lane.moved:
-        entry.waited = _time_since(entry, journal)
-        entry.become("delivered")
+        if entry.at is not None:
+            entry.waited = journal.clock() - entry.at
+        entry.status, entry.waiting, entry.capacity = "delivered", None, None
         journal.changed()
         return entry
     read = _later("read", entry)

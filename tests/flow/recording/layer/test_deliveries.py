@@ -2,13 +2,16 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import pytest
 
 from minichannels.exceptions import ChannelFull, MessageTooLarge
 from minichannels.flow import Flow, Journal
+from minichannels.flow.journal.events import Entry, Who
+from minichannels.flow.journal.keeping import LARGEST
+from minichannels.flow.journal.payloads import LONGEST
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.layer import channels, inflight
 from minichannels.flow.recording.layer.layer import RecordedLayer
@@ -28,6 +31,24 @@ class Silent:
 
     async def receive(self, channel: str) -> Any:
         return self.messages.pop(channel)
+
+
+class Told:
+    """A log that keeps of which kinds the events are that it is told of."""
+
+    joins = False
+
+    def __init__(self) -> None:
+        self.kinds: list[list[str]] = []
+
+    def added(self, entries: Iterable[Entry]) -> None:
+        self.kinds.append([entry.kind for entry in entries])
+
+    def took_back(self, entries: Iterable[Entry]) -> None:
+        raise NotImplementedError
+
+    def named(self, channel: str, who: Who) -> None:
+        pass
 
 
 class Full(Silent):
@@ -248,6 +269,32 @@ async def test_a_message_may_be_as_large_as_without_a_recorder(
     await layer.send("b", large(size))
 
     assert (await layer.receive("b"))["text"] == "a" * size
+
+
+async def test_of_what_is_too_large_all_keep_the_beginning(
+    journal: Journal,
+) -> None:
+    layer = RecordedLayer(Silent(), journals=lambda: (journal,))
+    message = {"type": "x", "text": "a" * (LARGEST + 1)}
+    await layer.send("notes", message)
+
+    assert await layer.receive("notes") == message
+    sent, delivery = Flow(journal)
+    assert sent.payload["text"] == "a" * LONGEST + "…"
+    assert delivery.payload == sent.payload
+    assert (sent.status, delivery.status) == ("delivered", "delivered")
+
+
+async def test_a_log_is_told_of_a_send_and_its_deliveries_at_once(
+    layer: Any, journal: Journal
+) -> None:
+    log = Told()
+    journal.log = log
+    await layer.group_add("room", "ada")
+    await layer.group_add("room", "bob")
+    await layer.group_send("room", {"type": "x"})
+
+    assert log.kinds[-1] == ["group_send", "deliver", "deliver"]
 
 
 async def test_of_equal_messages_the_first_is_read_first(

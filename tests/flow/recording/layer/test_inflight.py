@@ -22,9 +22,17 @@ def sent(**message: Any) -> TracedSend:
     return TracedSend({"type": "x", **message})
 
 
+def put(waiting: InFlight, act: TracedSend, **to: Copies) -> list[int]:
+    """Send to some channels; return in which place of each it waits."""
+    places = [waiting.add(channel, act, one) for channel, one in to.items()]
+    waiting.added(act)
+    return places
+
+
 def test_take_returns_a_delivery_once() -> None:
     waiting, act, one = InFlight(), sent(), copies()
-    waiting.add("a", act, one)
+    put(waiting, act, a=one)
+    assert len(waiting) == 1
 
     assert waiting.take("a", sent()) == []
     assert waiting.take("a", None) == []
@@ -39,9 +47,10 @@ def test_take_older_leaves_the_delivery_and_what_came_later() -> None:
     waiting = InFlight()
     acts = [sent(n=number) for number in range(4)]
     each = [copies(str(number)) for number in range(4)]
-    assert waiting.add("b", acts[0], copies("other")) == 1
-    for number, (act, one) in enumerate(zip(acts, each, strict=True), 1):
-        assert waiting.add("a", act, one) == number
+    first, *others = zip(acts, each, strict=True)
+    assert put(waiting, first[0], b=copies("other"), a=first[1]) == [1, 1]
+    for number, (act, one) in enumerate(others, 2):
+        assert put(waiting, act, a=one) == [number]
 
     assert waiting.take_older("a", acts[2]) == [*each[0], *each[1]]
     assert [(channel, act) for channel, act, _ in waiting] == [
@@ -57,15 +66,34 @@ def test_only_the_last_deliveries_are_remembered(
     monkeypatch.setattr(inflight, "MOST_WAITING", 3)
     waiting = InFlight()
     for number in range(10):
-        waiting.add(f"a{number}", sent(), copies())
+        put(waiting, sent(), **{f"a{number}": copies()})
 
     assert [channel for channel, _, _ in waiting] == ["a7", "a8", "a9"]
+
+
+def test_of_a_send_to_very_many_the_last_deliveries_are_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inflight, "MOST_WAITING", 3)
+    waiting = InFlight()
+    put(waiting, sent(n=1), a0=copies())
+    put(waiting, sent(n=2), **{f"a{number}": copies() for number in range(5)})
+
+    assert [channel for channel, _, _ in waiting] == ["a2", "a3", "a4"]
+
+
+def test_a_send_to_nobody_is_not_remembered() -> None:
+    waiting = InFlight()
+    put(waiting, sent())
+
+    assert len(waiting) == 0
+    assert list(waiting) == []
 
 
 def test_what_is_gone_through_may_be_taken() -> None:
     waiting = InFlight()
     for number in range(3):
-        waiting.add("a", sent(n=number), copies())
+        put(waiting, sent(n=number), a=copies())
 
     for channel, act, _ in waiting:
         waiting.take(channel, act)
@@ -77,7 +105,7 @@ def test_of_several_that_are_equal_the_oldest_or_the_newest_is_found() -> None:
     waiting = InFlight()
     first, other, last = sent(n=1), sent(n=2), sent(n=1)
     for act in (first, other, last):
-        waiting.add("a", act, copies())
+        put(waiting, act, a=copies())
 
     read = {"type": "x", "n": 1}
     assert waiting.oldest("a", read) is first
@@ -112,7 +140,7 @@ def test_what_a_serializer_made_of_a_value_is_still_the_same(
     given: Any, read: Any
 ) -> None:
     waiting, act = InFlight(), sent(value=given)
-    waiting.add("a", act, copies())
+    put(waiting, act, a=copies())
 
     assert waiting.oldest("a", {"type": "x", "value": read}) is act
 
@@ -121,7 +149,7 @@ def test_a_message_that_contains_itself_is_known_again() -> None:
     message: dict[str, Any] = {"type": "x"}
     message["self"] = message
     waiting, act = InFlight(), TracedSend(message)
-    waiting.add("a", act, copies())
+    put(waiting, act, a=copies())
 
     assert waiting.oldest("a", act.message) is act
     assert waiting.oldest("a", message) is act

@@ -139,7 +139,7 @@ class ChannelOwners:
         owner = self._owners.get(channel)
         if owner is not None:
             return ((owner.journal, owner.lane),)
-        name = self._name(channel)
+        name = self._names.get(channel) or self._name(channel)
         lanes = []
         for journal in journals:
             lane = journal.named_lane(name)

@@ -9,7 +9,7 @@ is reported as silence. The table of all that a delivery may come to stands in
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups
 from minichannels.flow.recording.layer.inflight import (
     Copies,
+    Delivery,
     InFlight,
     TracedSend,
 )
@@ -39,6 +40,9 @@ from minichannels.flow.recording.statuses import (
     mark_waiting,
     mark_without_room,
 )
+
+NOWHERE = Lane(0, "", "")
+"""The lane of what no journal has."""
 
 
 class Deliveries:
@@ -160,37 +164,42 @@ class Deliveries:
         with self._lock:
             # Here: no act that begins later comes before it.
             self._in_flight.begin(act)
+            # Where nobody records any more, deliveries have a send even so.
+            sent = act.entry(kind, NOWHERE, "", self.name, group)
             for journal, lane in self._owners.actors():
                 sent = act.entry(kind, lane, lane, self.name, group)
-                sent.id = act.id
                 sent.cause, sent.begun_in = cause, begun_in
                 sent.member = "" if group else self._owners.who(name)
                 act.entries[journal].append(sent)
                 if journal.log and journal.log.joins and not act.key:
                     act.mark()
-            self._address(
-                act, group, self._groups.members(name) if group else [name]
-            )
+            members = self._groups.members(name) if group else [name]
+            self._address(act, sent, members)
             for journal, entries in act.entries.items():
-                journal.add(*entries)
+                journal.add_act(entries)
             act.full = self.capabilities.full(act.channels)
         return act
 
     def _address(
-        self, act: TracedSend, group: str, channels: Iterable[str]
+        self, act: TracedSend, sent: Entry, channels: Sequence[str]
     ) -> None:
         """Write down a delivery for each who should get a message."""
-        journals, source = self._owners.journals(), group or self.name
-        capacity = self.capabilities.capacities()
-        for channel in channels:
+        journals, readers = self._owners.journals(), self._owners.readers
+        rooms = map(self.capabilities.capacities(), channels)
+        add = self._in_flight.add
+        # All are asked first: who knows what a layer's own code does.
+        for channel, room in zip(channels, list(rooms), strict=True):
             copies: Copies = []
-            number, id_ = self._in_flight.add(channel, act, copies), next_id()
-            for journal, lane in self._owners.readers(channel, journals):
-                entry = act.delivery(lane, source, group)
-                entry.id = id_
-                mark_waiting(entry, number, capacity(channel))
+            number, id_ = add(channel, act, copies), next_id()
+            for journal, lane in readers(channel, journals):
+                entry = Delivery()
+                entry.lane = entry.target = lane
+                entry.sent = sent
+                entry.id, entry.size = id_, act.size
+                mark_waiting(entry, number, room)
                 act.entries[journal].append(entry)
                 copies.append((journal, entry))
+        self._in_flight.added(act)
 
     def posted(self, act: TracedSend) -> None:
         """Note which mailboxes had no room, where the layer can be looked at.
@@ -232,15 +241,26 @@ class Deliveries:
                 for _, entry in self._in_flight.take_older(channel, act):
                     mark_overtaken(entry)
             copies = self._in_flight.take(channel, act)
-            read = [mark_read(entry, journal) for journal, entry in copies]
-            read = read or [e for _, e in self._unexpected(channel, message)]
-            # Whoever kept a recorded layer may use it when nobody records.
-            read = read or [Entry("deliver", Lane(0, "", ""), "", {})]
-        if act is None:
-            return handed(without_key(message), read[0], last_cell())
-        # Whoever gets it may send on what is hidden in it.
+            read = None
+            for journal, entry in copies:
+                marked = mark_read(entry, journal)
+                read = marked if read is None else read
+            if read is None:
+                read = self._read_unexpectedly(channel, message)
         found = without_key(message)
-        return handed(found, read[0], act.cell, act.hidden)
+        if act is None:
+            return handed(found, read, last_cell())
+        # Whoever gets it may send on what is hidden in it.
+        return handed(found, read, act.cell, act.hidden)
+
+    def _read_unexpectedly(
+        self, channel: str, message: Mapping[str, Any]
+    ) -> Entry:
+        """Return what says that something was read: of what, is not known."""
+        for _, entry in self._unexpected(channel, message):
+            return entry
+        # Whoever kept a recorded layer may use it when nobody records.
+        return Entry("deliver", NOWHERE, "", {})
 
     def _unexpected(self, channel: str, message: Mapping[str, Any]) -> Copies:
         """Write down a message of which it was not seen that it was sent."""

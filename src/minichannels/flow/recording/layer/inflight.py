@@ -25,11 +25,13 @@ sent last are remembered.
 import itertools
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 from minichannels.flow.journal.cause_key import KEY, found_in, key_of
 from minichannels.flow.journal.events import Entry, Lane, Who, next_id
 from minichannels.flow.journal.journal import KEPT, Journal
+from minichannels.flow.journal.keeping import LARGEST, shortened
 from minichannels.flow.journal.payloads import snapshot, weight, words
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.clients.cells import current_cell
@@ -42,6 +44,30 @@ MOST_RECENT = 20
 """How many sends are remembered for those whose joining was not seen."""
 
 Copies = list[tuple[Journal, Entry]]
+
+
+def _of_send(name: str) -> Any:
+    """Return an attribute that a delivery shares with its send."""
+    return property(attrgetter(f"sent.{name}"))
+
+
+class Delivery(Entry):
+    """One member's copy of a message in the journal, where it takes little.
+
+    Attributes:
+        sent: the send that it came of; what that carries, this carries.
+    """
+
+    kind, is_http = "deliver", False
+    sent: Entry
+
+    # Made without a further call: whoever makes it sets what it knows.
+    __init__ = object.__init__
+
+    type, payload = _of_send("type"), _of_send("payload")
+    group = _of_send("group")
+    cause = act = _of_send("id")
+    source: Any = property(lambda self: self.sent.group or self.sent.target)
 
 
 class TracedSend:
@@ -66,6 +92,9 @@ class TracedSend:
         self.type, self.payload = content(message)
         self.size = len(self.type) + weight(self.payload)
         self.shown, self.hidden = _shown(self.type, self.payload)
+        if self.size > LARGEST:
+            self.shown = type_, payload = shortened(*self.shown)
+            self.size = len(type_) + weight(payload)
         self.message = own(message)
         # That of an event from a layer that was not recorded, sent on.
         self.message.pop(KEY, None)
@@ -95,15 +124,7 @@ class TracedSend:
         """Return an entry that carries what the message carries."""
         type_, payload = self.shown
         entry = Entry(kind, lane, type_, payload, source, target)
-        entry.group, entry.size = group, self.size
-        return entry
-
-    def delivery(self, lane: Lane, source: Who, group: str) -> Entry:
-        """Return an entry for one who should get it."""
-        type_, payload = self.shown
-        entry = Entry("deliver", lane, type_, payload, source, lane)
-        entry.group, entry.size = group, self.size
-        entry.cause = entry.act = self.id
+        entry.id, entry.group, entry.size = self.id, group, self.size
         return entry
 
     def carried(self, type_: str, payload: dict[str, Any]) -> bool:
@@ -165,22 +186,26 @@ class InFlight:
         self._recent.append(act)
 
     def add(self, channel: str, act: TracedSend, copies: Copies) -> int:
-        """Remember a delivery; forget the oldest if there are too many.
+        """Remember a delivery; return in which place of its channel it waits.
 
-        Returns:
-            In which place of its channel it waits.
+        When its send has no more of them, call :meth:`added`.
         """
         waiting = self._waiting.get(channel)
         if waiting is None:
             waiting = self._waiting[channel] = {}
         waiting[act] = copies
-        number = len(waiting)
-        self._sends[act] = act.channels[channel] = None
-        self._number += 1
-        if self._number > MOST_WAITING:
+        act.channels[channel] = None
+        return len(waiting)
+
+    def added(self, act: TracedSend) -> None:
+        """Note that a send has its deliveries; forget the oldest of all."""
+        if not act.channels:
+            return
+        self._sends[act] = None
+        self._number += len(act.channels)
+        while self._number > MOST_WAITING:
             oldest = next(iter(self._sends))
             self.take(next(iter(oldest.channels)), oldest)
-        return number
 
     def oldest(self, channel: str, message: Any) -> TracedSend | None:
         """Return the first send to a channel that a message may be of."""
@@ -188,11 +213,12 @@ class InFlight:
         if waiting is None:
             return None
         first = next(iter(waiting))  # most often it is that
-        return (
-            first
-            if _equal(first.message, message)
-            else _match(waiting, message)
-        )
+        try:
+            if first.message == message:
+                return first
+        except Exception:  # it contains itself, or what cannot be compared
+            pass
+        return _match(waiting, message)
 
     def newest(self, channel: str, message: Any) -> TracedSend | None:
         """Return the last send to a channel that a message may be of."""
@@ -209,8 +235,9 @@ class InFlight:
             return []
         copies = waiting.pop(act)
         self._number -= 1
-        del act.channels[channel]
-        if not act.channels:
+        channels = act.channels
+        del channels[channel]
+        if not channels:
             del self._sends[act]
         if not waiting:
             del self._waiting[channel]
