@@ -51,6 +51,7 @@ INSIDE: dict[str, Rows] = {
         {"expiry", "explaining", "forking", "membership"},
         {"base", "freezing", "registry"},
         {"mailbox"},
+        {"office"},
         {"memory"},
         {"remote"},
         {"nats", "redis"},

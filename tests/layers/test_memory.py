@@ -11,8 +11,8 @@ import pytest
 
 import minichannels.layers
 from minichannels.exceptions import ChannelFull, MessageTooLarge
-from minichannels.layers import InMemoryChannelLayer, memory
-from minichannels.layers.memory import Stored
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.office import PostOffice, Stored
 from minichannels.types import ChannelLayer
 from support.clock import Clock
 from support.loops import ticks
@@ -459,7 +459,7 @@ async def test_observer_is_told_once_when_another_thread_is_quicker(
             return super().popleft()
 
     layer.observer = losses = Losses()
-    layer._losses = Raced()
+    layer._minichannels.losses = Raced()
     await layer.group_add("g", "a")
     for _ in range(4):
         await layer.group_send("g", {})
@@ -613,25 +613,25 @@ async def test_mailbox_stays_empty_until_its_message_would_have_expired(
     await layer.receive("a")
     clock.now = 10
     await layer.send("b", {})
-    assert list(layer._mailboxes) == ["a", "b"]
+    assert list(layer._minichannels.mailboxes) == ["a", "b"]
 
     clock.now = 11
     await layer.send("b", {})
 
-    assert list(layer._mailboxes) == ["b"]
+    assert list(layer._minichannels.mailboxes) == ["b"]
 
 
 async def test_of_many_mailboxes_none_stays_empty(
     layer: InMemoryChannelLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "_MOST_KEPT", 2)
+    monkeypatch.setattr(PostOffice, "most_kept", 2)
     for channel in ("a", "b", "c"):
         await layer.send(channel, {})
 
     await layer.receive("a")
     await layer.receive("b")
 
-    assert list(layer._mailboxes) == ["b", "c"]
+    assert list(layer._minichannels.mailboxes) == ["b", "c"]
 
 
 async def test_message_for_a_reader_that_has_waited_long_expires(
@@ -662,7 +662,7 @@ async def test_receive_that_is_cancelled_leaves_no_mailbox(
     reader.cancel()
     await ticks(2)
 
-    assert list(layer._mailboxes) == []
+    assert list(layer._minichannels.mailboxes) == []
 
 
 @pytest.mark.parametrize("method", ["receive", "send", "group_send"])
@@ -1020,8 +1020,8 @@ async def test_cost_does_not_grow_with_channels_that_are_not_touched(
         await layer.group_add("all", f"full{n}")
         readers.append(await start(layer.receive(f"waiting{n}")))
 
-    layer._mailboxes = Unsearchable(layer._mailboxes)
-    layer._membership.groups = Unsearchable(layer.groups)
+    layer._minichannels.mailboxes = Unsearchable(layer._minichannels.mailboxes)
+    layer._minichannels.membership.groups = Unsearchable(layer.groups)
     among_many = await count_calls(layer)
 
     assert alone > 10

@@ -328,11 +328,11 @@ class LayerMachine(RuleBasedStateMachine):
             timed = {
                 c for c, m in self.mailboxes() if m.messages is not NOTHING
             }
-            assert timed <= self.layer._expiry._scheduled
-            assert set(self.layer._mailboxes) == waited_for | timed
+            assert timed <= self.layer._minichannels.expiry._scheduled
+            assert set(self.layer._minichannels.mailboxes) == waited_for | timed
 
     def mailboxes(self) -> Iterable[tuple[str, Mailbox]]:
-        return self.layer._mailboxes.items()  # type: ignore[no-any-return]
+        return self.layer._minichannels.mailboxes.items()  # type: ignore[no-any-return]
 
     @invariant()
     def same_messages_are_lost(self) -> None:

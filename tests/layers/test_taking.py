@@ -140,7 +140,7 @@ async def test_only_message_that_is_read_as_it_expires_leaves_no_mailbox(
 
     assert layer.expired == 0
     assert queue.read == [{"n": 1}]
-    assert list(layer._mailboxes) == ["b"]
+    assert list(layer._minichannels.mailboxes) == ["b"]
 
 
 async def test_message_that_is_read_as_its_channel_is_released_was_delivered(

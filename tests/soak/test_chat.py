@@ -331,6 +331,6 @@ async def test_chat_of_a_million_messages_leaves_nothing_behind(
         f" {len(layer.groups)} groups; {layer.dropped:,} dropped",
     )
     assert (layer.channels, layer.groups) == ({}, {})
-    assert layer._membership._of_channel == {}
+    assert layer._minichannels.membership._of_channel == {}
     assert grown.pop("memory") < MEMORY
     assert grown == {"tasks": 0, "threads": 0, "files": 0}

@@ -30,7 +30,7 @@ def _send() -> None:
 # What is done with each, and its lock.
 USES: dict[str, tuple[Callable[[], object], threading.Lock]] = {
     "pool": (_in_pool, _pool()._lock),
-    "memory": (_send, memory._lock),
+    "memory": (_send, memory._minichannels.lock),
     "registry": (lambda: channel_layers["default"], channel_layers._lock),  # type: ignore[dict-item]  # a lock as any
     "remote": (
         lambda: remote.message_lost("a", {}, "undelivered"),

@@ -40,9 +40,7 @@ import logging
 import os
 import string
 import time
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, ClassVar
 
 from minichannels.exceptions import ChannelFull
@@ -51,23 +49,12 @@ from minichannels.layers.base import (
     Capacities,
     require_positive,
 )
-from minichannels.layers.expiry import Expiry
-from minichannels.layers.forking import new_lock
-from minichannels.layers.freezing import Frozen, freeze, snapshot
-from minichannels.layers.mailbox import NOTHING, Bell, Mailbox, Reader, Waiting
-from minichannels.layers.membership import Membership
+from minichannels.layers.freezing import freeze, snapshot
+from minichannels.layers.mailbox import Bell, Mailbox, Reader
+from minichannels.layers.office import PostOffice
 from minichannels.types import LayerObserver
 
-# As it waits in a mailbox: one reader's own copy, or what makes each one.
-Stored = dict[str, Any] | Frozen
-
 Take = Callable[[], dict[str, Any] | None]
-
-# In how many channels a call looks for what expired: a millisecond's work.
-_SWEPT_AT_ONCE = 500
-
-# With more mailboxes none is kept empty, as each takes nearly a kilobyte.
-_MOST_KEPT = 20_000
 
 # A letter for each byte.
 _LETTERS = (string.ascii_letters * 5).encode()[:256]
@@ -118,18 +105,11 @@ class InMemoryChannelLayer(BaseChannelLayer):
         super().__init__(expiry, capacity, channel_capacity)
         require_positive("group_expiry", group_expiry)
         self.group_expiry = group_expiry
-        self._mailboxes: dict[str, Mailbox] = {}
         self.dropped = 0
         self.expired = 0
         self.undelivered = 0
         self.observer: LayerObserver | None = None
-        self._clock = clock
-        self._names = names
-        self._lock = new_lock()
-        self._membership = Membership(group_expiry)
-        self._expiry = Expiry()
-        # Told to the observer once the lock is free again.
-        self._losses: deque[tuple[str, Stored, str]] = deque()
+        self._minichannels = PostOffice(clock, names, group_expiry)
 
     def __repr__(self) -> str:
         counts = f"channels: {len(self.channels)}, groups: {len(self.groups)}"
@@ -138,14 +118,15 @@ class InMemoryChannelLayer(BaseChannelLayer):
     @property
     def channels(self) -> dict[str, Mailbox]:
         """The mailboxes that hold messages or readers, by name."""
-        with self._lock:
-            found = self._mailboxes.items()
+        office = self._minichannels
+        with office.lock:
+            found = office.mailboxes.items()
             return {c: box for c, box in found if box.messages or box.readers}
 
     @property
     def groups(self) -> dict[str, dict[str, float]]:
         """For each group, when each of its channels joined."""
-        return self._membership.groups
+        return self._minichannels.membership.groups
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         """Put a message into a channel's mailbox.
@@ -155,19 +136,20 @@ class InMemoryChannelLayer(BaseChannelLayer):
             TypeError: a bad name, or a message that cannot travel.
             MessageTooLarge: the message is over a megabyte.
         """
-        if type(channel) is not str or channel not in self._mailboxes:
+        office = self._minichannels
+        if type(channel) is not str or channel not in office.mailboxes:
             self.require_valid_channel_name(channel)  # once is enough
         # One reader will get it, so the snapshot is also the reader's copy.
         copy = snapshot(message)
-        with self._lock:
-            now = self._clock()
-            if self._expiry.next < now:
-                self._sweep(now, [channel])
+        with office.lock:
+            now = office.clock()
+            if office.expiry.next < now:
+                self.expired += office.sweep(now, [channel])
             expires = now + self.expiry
-            mailbox = self._mailboxes.get(channel) or self._open(channel)
-            has_room = self._put(mailbox, channel, (expires, copy))
-        if self._losses:
-            self._report()
+            mailbox = office.mailboxes.get(channel) or opened(self, channel)
+            has_room = office.put(mailbox, channel, (expires, copy))
+        if office.losses:
+            report(self)
         if not has_room:
             raise ChannelFull(
                 f"channel {channel!r} is full"
@@ -184,14 +166,15 @@ class InMemoryChannelLayer(BaseChannelLayer):
         Raises:
             TypeError: a bad name.
         """
-        while (found := self._take(channel)) is None:
-            if type(found := self._look(channel)) is not Reader:
+        office = self._minichannels
+        while (found := office.take(channel)) is None:
+            if type(found := _look(self, channel)) is not Reader:
                 break
             try:
                 await found.future
             except asyncio.CancelledError:
-                with self._lock:
-                    self._stop_waiting(channel, found)
+                with office.lock:
+                    office.stop_waiting(channel, found)
                 raise
             except GeneratorExit:
                 # Collected as garbage, perhaps while this thread has the lock.
@@ -217,39 +200,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         replaced = "receive" in vars(self)
         if replaced or type(self).receive is not InMemoryChannelLayer.receive:
             return None
-        return functools.partial(self._look, channel, Bell(ring))
-
-    def _take(self, channel: str) -> dict[str, Any] | None:
-        """Return the oldest message, without the lock; None if in doubt."""
-        mailbox = self._mailboxes.get(channel) if type(channel) is str else None
-        if (
-            not mailbox
-            or not (messages := mailbox.messages)
-            or self._expiry.next < self._clock()
-            or len(self._mailboxes) > _MOST_KEPT
-        ):
-            return None
-        try:
-            stored = messages.popleft()[1]
-        except IndexError:  # another thread was quicker
-            return None
-        return stored if isinstance(stored, dict) else stored()
-
-    def _look(self, channel: str, bell: Bell | None = None) -> Any:
-        """Return the oldest message, which is the reader's; or who waits."""
-        if type(channel) is not str or channel not in self._mailboxes:
-            self.require_valid_channel_name(channel)  # once is enough
-        with self._lock:
-            now = self._clock()
-            if self._expiry.next < now:
-                self._sweep(now, [channel])
-            mailbox = self._mailboxes.get(channel) or self._open(channel)
-            found = mailbox.pop(bell)
-            if len(self._mailboxes) > _MOST_KEPT:
-                self._tidy(channel, mailbox)
-        if self._losses:
-            self._report()
-        return found() if callable(found) else found
+        return functools.partial(_look, self, channel, Bell(ring))
 
     async def new_channel(self, prefix: str = "specific.") -> str:
         """Return a channel name that nobody else has.
@@ -259,7 +210,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         Raises:
             TypeError: the prefix is not one for a name, or too long.
         """
-        name = f"{prefix}.inmemory!{self._names()}"
+        name = f"{prefix}.inmemory!{self._minichannels.names()}"
         self.require_valid_channel_name(name)
         return name
 
@@ -271,8 +222,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        with self._lock:
-            self._membership.add(group, channel, self._clock())
+        office = self._minichannels
+        with office.lock:
+            office.membership.add(group, channel, office.clock())
 
     async def group_discard(self, group: str, channel: str) -> None:
         """End a membership, if there is one.
@@ -282,8 +234,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
         """
         self.require_valid_channel_name(channel)
         self.require_valid_group_name(group)
-        with self._lock:
-            self._membership.discard(group, channel)
+        office = self._minichannels
+        with office.lock:
+            office.membership.discard(group, channel)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send a message to each member of a group.
@@ -296,19 +249,20 @@ class InMemoryChannelLayer(BaseChannelLayer):
             MessageTooLarge: the message is over a megabyte.
         """
         self.require_valid_group_name(group)
-        frozen = freeze(message)
-        with self._lock:
-            now = self._clock()
-            if self._expiry.next < now:
-                self._sweep(now, list(self.groups.get(group, ())))
+        frozen, office = freeze(message), self._minichannels
+        with office.lock:
+            now = office.clock()
+            if office.expiry.next < now:
+                members = office.membership.groups.get(group, ())
+                self.expired += office.sweep(now, list(members))
             waiting = now + self.expiry, frozen
-            for channel in self._membership.members(group, now):
-                mailbox = self._mailboxes.get(channel) or self._open(channel)
-                if not self._put(mailbox, channel, waiting):
+            for channel in office.membership.members(group, now):
+                mailbox = office.mailboxes.get(channel) or opened(self, channel)
+                if not office.put(mailbox, channel, waiting):
                     self.dropped += 1
                     reason = f"full {mailbox.capacity}/{mailbox.capacity}"
-                    self._losses.append((channel, frozen, reason))
-        self._report()
+                    office.losses.append((channel, frozen, reason))
+        report(self)
         # Let the readers on this event loop run: without this, a loop of sends
         # would fill their mailboxes before they could read.
         await asyncio.sleep(0)
@@ -319,106 +273,73 @@ class InMemoryChannelLayer(BaseChannelLayer):
         Ours, not Channels': a consumer that ends calls it. What it had not
         read is counted in ``undelivered``, and told to the observer.
         """
-        with self._lock:
-            self._membership.discard_channel(channel)
-            mailbox = self._mailboxes.get(channel)
+        office = self._minichannels
+        with office.lock:
+            office.membership.discard_channel(channel)
+            mailbox = office.mailboxes.get(channel)
             if mailbox:
                 while (stored := mailbox.take()) is not None:
                     self.undelivered += 1
-                    self._losses.append((channel, stored, "undelivered"))
+                    office.losses.append((channel, stored, "undelivered"))
                 mailbox.detach_bells()
-                self._tidy(channel, mailbox)
-        self._report()
+                office.tidy(channel, mailbox)
+        report(self)
 
     async def flush(self) -> None:
         """Remove all messages and all groups; readers go on waiting."""
-        with self._lock:
-            self._membership.clear()
-            self._expiry.clear()
-            for channel, mailbox in list(self._mailboxes.items()):
+        office = self._minichannels
+        with office.lock:
+            office.membership.clear()
+            office.expiry.clear()
+            for channel, mailbox in list(office.mailboxes.items()):
                 mailbox.messages.clear()
-                self._tidy(channel, mailbox)
+                office.tidy(channel, mailbox)
 
     async def close(self) -> None:
         """Do nothing: there is no connection to close."""
 
-    def _put(self, mailbox: Mailbox, channel: str, waiting: Waiting) -> bool:
-        """Add a message if there is room for it; return whether there was."""
-        if len(mailbox.messages) >= mailbox.capacity:
-            return False
-        if mailbox.messages is NOTHING:  # the first, and so the first to expire
-            mailbox.messages = deque((waiting,))
-            self._expiry.schedule(channel, waiting[0])
-        else:
-            mailbox.messages.append(waiting)
-        if mailbox.readers:
-            mailbox.wake()
-        return True
 
-    def _stop_waiting(self, channel: str, reader: Reader) -> None:
-        mailbox = self._mailboxes.get(channel)
-        if mailbox is None:
+# No methods: who makes a class of that one may call theirs as they like.
+
+
+def _look(
+    layer: InMemoryChannelLayer, channel: str, bell: Bell | None = None
+) -> Any:
+    """Return the oldest message, which is the reader's; or who waits."""
+    office = layer._minichannels
+    if type(channel) is not str or channel not in office.mailboxes:
+        layer.require_valid_channel_name(channel)  # once is enough
+    with office.lock:
+        now = office.clock()
+        if office.expiry.next < now:
+            layer.expired += office.sweep(now, [channel])
+        mailbox = office.mailboxes.get(channel) or opened(layer, channel)
+        found = mailbox.pop(bell)
+        if len(office.mailboxes) > office.most_kept:
+            office.tidy(channel, mailbox)
+    if office.losses:
+        report(layer)
+    return found() if callable(found) else found
+
+
+def opened(layer: InMemoryChannelLayer, channel: str) -> Mailbox:
+    """Return a new mailbox for a channel that has none."""
+    return layer._minichannels.open(channel, layer.get_capacity(channel))
+
+
+def report(layer: InMemoryChannelLayer) -> None:
+    """Tell the observer what was lost; called without the lock."""
+    losses = layer._minichannels.losses
+    while losses:
+        try:
+            channel, stored, reason = losses.popleft()
+        except IndexError:  # another thread was quicker
             return
-        mailbox.readers = tuple(r for r in mailbox.readers if r is not reader)
-        # It may have been woken for a message that it now does not take.
-        if mailbox.messages:
-            mailbox.wake()
-        self._tidy(channel, mailbox)
-
-    def _open(self, channel: str) -> Mailbox:
-        mailbox = Mailbox(self.get_capacity(channel))
-        self._mailboxes[channel] = mailbox
-        return mailbox
-
-    def _tidy(self, channel: str, mailbox: Mailbox) -> None:
-        """Delete a mailbox in which nothing waits."""
-        if not mailbox.messages:
-            mailbox.messages = NOTHING
-            if not mailbox.readers:
-                del self._mailboxes[channel]
-
-    def _sweep(self, now: float, used: list[str]) -> None:
-        """Drop what has expired: of the channels used, and some others."""
-        for channel in used:
-            self._expire(channel, now)
-        # A hundred thousand may expire at once: the next calls go on.
-        for _ in range(_SWEPT_AT_ONCE):
-            if self._expiry.next >= now:
-                return
-            self._expire(self._expiry.pop(), now)
-
-    def _expire(self, channel: str, now: float) -> None:
-        mailbox = self._mailboxes.get(channel)
-        if not mailbox:
-            return
-        while mailbox.messages:
-            # It may be read at any time: then the next one is the first.
-            with suppress(IndexError, ValueError):
-                first = mailbox.messages[0]
-                if first[0] >= now:
-                    self._expiry.schedule(channel, first[0])
-                    return
-                mailbox.messages.remove(first)
-                self.expired += 1
-                self._losses.append((channel, first[1], "expired"))
-                self._membership.discard_channel(channel)
-        self._tidy(channel, mailbox)
-
-    def _report(self) -> None:
-        """Tell the observer what was lost.
-
-        Called without the lock, with which all from ``_put()`` on are called.
-        """
-        while self._losses:
-            try:
-                channel, stored, reason = self._losses.popleft()
-            except IndexError:  # another thread was quicker
-                return
-            if self.observer is None:
-                continue
-            message = stored() if callable(stored) else stored
-            try:
-                self.observer.message_lost(channel, message, reason)
-            except Exception:
-                # Whoever watches must not break what is watched.
-                logger.exception("the observer of a channel layer failed")
+        if layer.observer is None:
+            continue
+        message = stored() if callable(stored) else stored
+        try:
+            layer.observer.message_lost(channel, message, reason)
+        except Exception:
+            # Whoever watches must not break what is watched.
+            logger.exception("the observer of a channel layer failed")

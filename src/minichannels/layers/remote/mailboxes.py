@@ -10,43 +10,50 @@ will be no room.
 
 import contextlib
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.freezing import Frozen
 from minichannels.layers.mailbox import NOTHING, Reader, Waiting
-from minichannels.layers.memory import InMemoryChannelLayer
+from minichannels.layers.memory import InMemoryChannelLayer, opened, report
 
 
 class LocalMailboxes(InMemoryChannelLayer):
-    """Mailboxes that are filled by what arrives."""
+    """Mailboxes that are filled by what arrives.
 
-    take = InMemoryChannelLayer._take
+    What is lost is told to the layer, which observes them, and counts it.
+    """
+
+    @property
+    def take(self) -> Callable[[str], dict[str, Any] | None]:
+        """Takes a channel's oldest message; gives None if in doubt."""
+        return self._minichannels.take
 
     def arrives(
         self, channel: str, message: dict[str, Any], expires: float
     ) -> bool:
-        """Put a message into a mailbox, or count it as dropped.
+        """Put a message into a mailbox, or note that it is dropped.
 
         Returns:
             Whether the mailbox is crowded: its reader should run soon.
         """
-        with self._lock:
+        with self._minichannels.lock:
             self._sweep_if_due([channel])
             crowded = self._put_or_drop(channel, (expires, message))
-        if self._losses:
-            self._report()
+        if self._minichannels.losses:
+            report(self)
         return crowded
 
     def arrives_in_group(
         self, group: str, frozen: Frozen, expires: float
     ) -> bool:
         """Put a message into the mailbox of each member; as above."""
-        waiting, crowded = (expires, frozen), False
-        with self._lock:
+        waiting, crowded, office = (expires, frozen), False, self._minichannels
+        with office.lock:
             now = self._sweep_if_due(list(self.groups.get(group, ())))
-            for channel in self._membership.members(group, now):
-                mailbox = self._mailboxes.get(channel) or self._open(channel)
+            for channel in office.membership.members(group, now):
+                mailbox = office.mailboxes.get(channel) or opened(self, channel)
                 messages, room = mailbox.messages, mailbox.capacity
                 if (
                     messages is NOTHING
@@ -56,17 +63,17 @@ class LocalMailboxes(InMemoryChannelLayer):
                     crowded |= self._put_or_drop(channel, waiting)
                 else:  # nobody to wake, nothing to watch: no call
                     messages.append(waiting)
-        if self._losses:
-            self._report()
+        if office.losses:
+            report(self)
         return crowded
 
     def room(self, channel: str) -> int:
         """Return how many messages a mailbox has room for."""
-        with self._lock:
+        with self._minichannels.lock:
             self._sweep_if_due([channel])
-            mailbox = self._mailboxes.get(channel)
+            mailbox = self._minichannels.mailboxes.get(channel)
             waiting = len(mailbox.messages) if mailbox else 0
-        self._report()
+        report(self)
         return self.get_capacity(channel) - waiting
 
     def refuse_readers(self) -> None:
@@ -74,8 +81,8 @@ class LocalMailboxes(InMemoryChannelLayer):
 
         Bells are left alone: whoever has one does not wait.
         """
-        with self._lock:
-            boxes = list(self._mailboxes.values())
+        with self._minichannels.lock:
+            boxes = list(self._minichannels.mailboxes.values())
             waiting = [reader for box in boxes for reader in box.readers]
         for reader in waiting:
             if isinstance(reader, Reader):
@@ -84,29 +91,30 @@ class LocalMailboxes(InMemoryChannelLayer):
 
     def groups_of(self, channel: str) -> list[str]:
         """Return the groups that a channel is a member of."""
-        with self._lock:
-            return self._membership.groups_of(channel)
+        with self._minichannels.lock:
+            return self._minichannels.membership.groups_of(channel)
 
     def in_use(self) -> set[str]:
         """Return the channels that are read, hold something, or are members."""
         used = self.channels
-        with self._lock:
+        with self._minichannels.lock:
             members = (c for joined in self.groups.values() for c in joined)
             return {*used, *members}
 
     def _sweep_if_due(self, used: list[str]) -> float:
-        now = self._clock()
-        if self._expiry.next < now:
-            self._sweep(now, used)
+        office = self._minichannels
+        now = office.clock()
+        if office.expiry.next < now:
+            office.sweep(now, used)
         return now
 
     def _put_or_drop(self, channel: str, waiting: Waiting) -> bool:
-        mailbox = self._mailboxes.get(channel) or self._open(channel)
-        if self._put(mailbox, channel, waiting):
+        office = self._minichannels
+        mailbox = office.mailboxes.get(channel) or opened(self, channel)
+        if office.put(mailbox, channel, waiting):
             return len(mailbox.messages) * 2 > mailbox.capacity
-        self.dropped += 1
         full = f"full {mailbox.capacity}/{mailbox.capacity}"
-        self._losses.append((channel, waiting[1], full))
+        office.losses.append((channel, waiting[1], full))
         return False
 
 
