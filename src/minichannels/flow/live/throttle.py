@@ -27,6 +27,9 @@ Call = Callable[[], None]
 Later = Callable[[float, Call], None]
 """Calls a function after some seconds."""
 
+NAME = "minichannels_live"
+"""The name of the thread that tells all live views."""
+
 Asked = SimpleQueue[tuple[float, int, Call]]
 """When to call what: the moment, a number, and the function."""
 
@@ -88,7 +91,7 @@ class Caller:
                 self._thread = threading.Thread(
                     target=self._work,
                     args=[self._asked],
-                    name="minichannels_live",
+                    name=NAME,
                     daemon=True,
                 )
                 # Were this interrupted, a second one might begin: it would

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.flow.live.throttle import Caller
 from minichannels.lab.checking.sandbox import fair_time
 from minichannels.lab.checking.sandbox.patient_loop import (
     LONGEST,
@@ -85,6 +86,16 @@ async def test_thread_of_the_learners_own_has_it_too() -> None:
         loop.call_soon(over.set)
         async with asyncio.timeout(5):
             await told.wait()
+
+    await played(scenario)
+
+
+async def test_thread_that_tells_live_views_is_nobodys_work() -> None:
+    async def scenario() -> None:
+        told = threading.Event()
+        Caller().later(0, told.set)
+        assert told.wait(10)
+        assert patient().at_work() == []
 
     await played(scenario)
 

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from minichannels.flow.live.throttle import NAME as TELLS_VIEWS
 from minichannels.lab.checking.sandbox import fair_time
 from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 
@@ -64,9 +65,16 @@ class PatientLoop(CheckLoop):
             self._hangs = None
 
     def at_work(self) -> list[threading.Thread]:
-        """Return the threads that have been started, but for this one."""
+        """Return the threads that have been started, but for this one.
+
+        Live views are told from a thread that never ends; it is nobody's work.
+        """
         own = {*self._before, threading.current_thread()}
-        return [each for each in threading.enumerate() if each not in own]
+        return [
+            each
+            for each in threading.enumerate()
+            if each not in own and each.name != TELLS_VIEWS
+        ]
 
     def slept(self, seconds: float) -> None:
         """Take note of time that has passed."""
