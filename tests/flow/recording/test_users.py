@@ -140,6 +140,13 @@ def test_look_tells_a_name_once_and_of_the_scope_that_has_it() -> None:
     assert [look.look(), look.look()] == ["ada", ""]
 
 
+def test_of_two_who_are_logged_in_the_inner_one_is_named_once() -> None:
+    look = UserLook()
+    look.scopes += [{"user": "ada"}, {"user": "bob"}]
+
+    assert [look.look() for _ in range(3)] == ["bob", "", ""]
+
+
 def test_look_takes_no_scope_from_what_has_none() -> None:
     look = UserLook()
     for thing in (object(), slotted(), Mail()):

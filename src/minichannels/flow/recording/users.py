@@ -57,10 +57,13 @@ class UserLook:
 
     def look(self) -> str:
         """Return the user's name if it is new; empty if it is not known."""
-        for scope in self.scopes:
+        # Of several the last: it was made of those before, further inside.
+        for scope in reversed(self.scopes):
             user = scope.get("user")
-            if user is None or user is self.known:
+            if user is None:
                 continue
+            if user is self.known:
+                break
             if name := name_of_user(user):
                 self.known = user
                 return name
