@@ -11,6 +11,7 @@ from minichannels.flow.journal import journal as module
 from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.payloads import LARGEST_BODY as LARGEST
+from minichannels.flow.recording.bodies import where_to
 from minichannels.flow.recording.codings import MEMBERS
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
@@ -324,6 +325,22 @@ async def test_what_is_no_body_is_written_as_it_came() -> None:
 
     texts = [event.payload["body"] for event in bodies(flow)]
     assert texts == ["no", "bytes", b""]
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ({"path": None}, "None"),
+        ({"path": b"/a?b"}, "b'/a%3Fb'"),
+        ({"path": "/", "query_string": "a=1&token=x"}, "/?a=1&token=•••"),
+        ({"path": "/", "query_string": None}, "/"),
+        ({}, ""),
+    ],
+)
+def test_an_address_is_shown_whatever_a_scope_has_in_its_place(
+    address: dict[str, Any], shown: str
+) -> None:
+    assert where_to({"type": "http", **address}) == {"path": shown}
 
 
 async def test_a_body_that_is_not_kept_any_more_goes_on_as_another() -> None:

@@ -23,6 +23,7 @@ from minichannels.flow.journal.events import Entry, Heads
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import LARGEST_BODY
+from minichannels.flow.recording.clients.asked import path_in, query_in
 from minichannels.flow.recording.clients.shown import (
     Pairs,
     pairs_of,
@@ -299,8 +300,7 @@ def where_to(scope: Scope) -> dict[str, Any]:
     """Return where a connection goes, as a part of a payload."""
     if "peer" in scope:  # beyond the web there are no paths
         return {}
-    query = scope.get("query_string", b"").decode("latin-1")
-    path = scope.get("path", "")
+    path, query = path_in(scope), query_in(scope)
     if "?" in path or "#" in path or "%" in path:  # no query begins there
         path = path.translate(_OF_PATHS)
     # Some have a session in the path, behind a ";".

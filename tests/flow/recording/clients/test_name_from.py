@@ -31,6 +31,17 @@ def test_name_stands_where_a_rule_says(rule: str, name: str) -> None:
     assert require_name_from(rule)(SCOPE) == name
 
 
+@pytest.mark.parametrize(
+    ("rule", "name"), [("query:user", "eve"), ("path:1", "3")]
+)
+def test_name_stands_there_in_whatever_a_scope_has(
+    rule: str, name: str
+) -> None:
+    scope = {"type": "http", "path": 3, "query_string": "user=eve"}
+
+    assert require_name_from(rule)(scope) == name
+
+
 def test_name_has_an_end() -> None:
     scope = {"type": "http", "path": "/" + "x" * 99}
 

@@ -1,8 +1,9 @@
-"""What the headers of a request say, found out once for all that are alike.
+"""What a request says: its address, and its headers.
 
-How it works: who comes again says the same again, a browser of a page as well
-as a program that asks each second. So what the last of them have said is
-remembered, for as long as they say the same to the letter.
+How it works: what headers say is found out once for all that are alike. Who
+comes again says the same again, a browser of a page as well as a program that
+asks each second. So what the last of them have said is remembered, for as long
+as they say the same to the letter.
 """
 
 import functools
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from minichannels.flow.journal.masking import secrets_are_masked
+from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.clients.shown import pairs_of, secrets_in
 from minichannels.types import Scope
 
@@ -29,6 +31,17 @@ class Asked:
 
     headers: Mapping[bytes, bytes]
     secrets: tuple[str, ...]
+
+
+def path_in(scope: Scope) -> str:
+    """Return the path of a scope, as text whatever stands there."""
+    return words(scope.get("path", ""))
+
+
+def query_in(scope: Scope) -> str:
+    """Return the query of a scope, as text whatever stands there."""
+    query = scope.get("query_string") or b""
+    return query.decode("latin-1") if type(query) is bytes else words(query)
 
 
 def asked_by(scope: Scope) -> Asked:

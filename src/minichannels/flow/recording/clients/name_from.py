@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from minichannels._masking import is_secret
 from minichannels.flow.journal.masking import is_secret_item
+from minichannels.flow.recording.clients.asked import path_in, query_in
 from minichannels.flow.recording.clients.shown import (
     pairs_of,
     secrets_of,
@@ -61,11 +62,9 @@ def _in_headers(scope: Scope, name: bytes) -> str:
 
 
 def _in_query(scope: Scope, name: str) -> str:
-    query: str = scope.get("query_string", b"").decode("latin-1")
-    return dict(parse_qsl(query)).get(name, "")
+    return dict(parse_qsl(query_in(scope))).get(name, "")
 
 
 def _in_path(scope: Scope, number: int) -> str:
-    path: str = scope.get("path", "")
-    parts = [part for part in path.split("/") if part]
+    parts = [part for part in path_in(scope).split("/") if part]
     return parts[number - 1] if number <= len(parts) else ""
