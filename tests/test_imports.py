@@ -127,6 +127,7 @@ INSIDE: dict[str, Rows] = {
         {
             "clients",
             "ending",
+            "lifespan",
             "statuses",
             "tasks",
             "tracebacks",

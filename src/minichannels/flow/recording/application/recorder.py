@@ -24,7 +24,6 @@ from minichannels.flow.recording.application.causes import (
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.parting import Printed
 from minichannels.flow.recording.application.receive_send import (
-    RecordedLifespan,
     receiving,
     sending,
 )
@@ -46,6 +45,7 @@ from minichannels.flow.recording.clients.shown import (
     without,
 )
 from minichannels.flow.recording.endpoints.scopes import called
+from minichannels.flow.recording.lifespan import RecordedLifespan
 from minichannels.flow.recording.tracebacks import SourceLine
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
