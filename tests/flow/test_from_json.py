@@ -12,11 +12,20 @@ from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.journal.events import LOST
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.live.feed import Feed
+from minichannels.flow.text.har import har
 from minichannels.flow.web.document import document
 
 NAMES = st.sampled_from(["", "ada", "app#1", "channel#2", "x#", "\ud800{}%s"])
 NUMBERS = st.integers(0, 3) | st.sampled_from([100, 2**53, 2**53 + 1])
-TYPES = st.sampled_from(["", "chat.message", "websocket.disconnect", "\ud800"])
+TIMES = st.sampled_from([None, 0, 1.5, 5e10, 6e10, 2**53])
+TYPES = st.sampled_from(
+    [
+        *("", "chat.message", "websocket.disconnect", "\ud800"),
+        *("http.request", "http.response.start", "http.response.body"),
+        *("websocket.connect", "websocket.receive", "websocket.send"),
+    ]
+)
+PATHS = st.sampled_from(["/", "//[", "//[x]?a=%ff&a", "/\ud800", 1])
 STATUSES = st.sampled_from(["delivered", "waiting", "?", *LOST])
 TEXTS = st.sampled_from(
     [
@@ -38,13 +47,15 @@ NEEDED = {
     "source": NAMES,
     "target": NAMES,
     "type": TYPES,
-    "payload": st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=2),
+    "payload": st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=2)
+    | st.fixed_dictionaries({"path": PATHS}, optional={"method": VALUES}),
     "connection": st.integers(1, 4),
 }
 OTHERS = {
     **dict.fromkeys(("client", "application", "group", "member"), NAMES),
     **dict.fromkeys(("reason", "handler"), NAMES),
     **dict.fromkeys(("waiting", "capacity", "members"), NUMBERS),
+    **dict.fromkeys(("at", "ran", "waited"), TIMES),
     "cause": st.none() | st.integers(0, 4),
     "status": STATUSES,
     "ends": st.booleans(),
@@ -52,20 +63,23 @@ OTHERS = {
 EVENTS = st.fixed_dictionaries(NEEDED, optional=OTHERS)
 
 
-def stored(events: list[dict[str, Any]], left_out: int = 0) -> str:
+def stored(
+    events: list[dict[str, Any]], left_out: int = 0, began: Any = None
+) -> str:
     numbered = [
         {"seq": number if KINDS[event["kind"]].numbered else 0, **event}
         for number, event in enumerate(events, start=1)
     ]
-    values = {"minichannels-flow": 2, "left_out": left_out, "events": numbered}
-    return json.dumps(values)
+    values = {"minichannels-flow": 2, "left_out": left_out, "began": began}
+    return json.dumps({**values, "events": numbered})
 
 
 def show(flow: Flow) -> None:
     """Show a flow in every way; what is shown can be written to a file."""
     for name in DRAWINGS:
         getattr(flow, name)().svg.encode()
-    for text in (flow.lanes().html, flow.table().html, flow.mermaid()):
+    pages = (flow.lanes().html, flow.table().html, flow.times().html)
+    for text in (*pages, flow.mermaid(), har(flow.events, flow.began)):
         text.encode()
     repr(flow).encode()
     document(flow, "x").encode()
@@ -73,12 +87,12 @@ def show(flow: Flow) -> None:
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(st.lists(EVENTS, min_size=1, max_size=7), st.integers(0, 2**53))
+@given(st.lists(EVENTS, min_size=1, max_size=7), st.integers(0, 2**53), TIMES)
 def test_whatever_is_read_can_be_shown(
-    events: list[dict[str, Any]], left_out: int
+    events: list[dict[str, Any]], left_out: int, began: Any
 ) -> None:
     try:
-        flow = Flow.from_json(stored(events, left_out))
+        flow = Flow.from_json(stored(events, left_out, began))
     except ValueError:
         return
     show(flow)

@@ -1,3 +1,4 @@
+import errno
 import stat
 import sys
 from pathlib import Path
@@ -5,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from minichannels.flow import Flow
+from minichannels.flow.journal.journal import Journal
 from minichannels.flow.private import write_text
+from minichannels.flow.processes.writing import JournalFile
 from support.story import GOLDEN
 
 
@@ -71,6 +74,24 @@ def test_file_behind_a_link_is_replaced(tmp_path: Path) -> None:
 
     assert path.read_text() == "after"
     assert link.is_symlink()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_link_that_the_system_does_not_follow_is_not_written_behind(
+    tmp_path: Path,
+) -> None:
+    ring = tmp_path / "flow.jsonl"
+    ring.symlink_to(ring)
+
+    for write in (
+        lambda: write_text(ring, "text"),
+        lambda: JournalFile(Journal(), ring),
+    ):
+        with pytest.raises(OSError, match="symbolic links") as caught:
+            write()
+        assert caught.value.errno == errno.ELOOP
+    assert ring.is_symlink()
+    assert list(tmp_path.iterdir()) == [ring]
 
 
 @pytest.mark.skipif(not Path("/dev/null").exists(), reason="no such device")

@@ -1,6 +1,5 @@
 """A flow in a file: written in one step or as it goes, and read again."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -74,15 +73,7 @@ def save(flow: Flow, path: Path) -> None:
     """
     if path.suffix == JOURNAL:
         return
-    path = path.resolve()  # behind a link stands the file to replace
-    draft = path.with_name(f".{path.stem}.{os.getpid()}.json")
-    try:
-        flow.save(draft)
-        draft.replace(path)
-    except OSError as error:
-        raise _cannot_save(f"the flow as {path}", error) from None
-    finally:
-        draft.unlink(missing_ok=True)
+    _save_as(flow, path)
 
 
 def say_saved(flow: Flow, where: Path) -> None:
@@ -115,10 +106,7 @@ def export(flow: Flow, path: Path) -> None:
         raise CommandError(
             f"--har names a file such as flow.har, not {str(path)!r}"
         )
-    try:
-        flow.save(path)
-    except OSError as error:
-        raise _cannot_save(f"the flow as {path}", error) from None
+    _save_as(flow, path)
 
 
 def load(path: Path) -> Flow:
@@ -135,6 +123,13 @@ def load(path: Path) -> Flow:
         raise CommandError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:
         raise CommandError(f"{path}: {error}") from None
+
+
+def _save_as(flow: Flow, path: Path) -> None:
+    try:
+        flow.save(path)
+    except OSError as error:
+        raise _cannot_save(f"the flow as {path}", error) from None
 
 
 def _require_writable(folder: Path) -> None:

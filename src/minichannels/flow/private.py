@@ -1,5 +1,6 @@
 """Files that are the user's alone: what somebody said to an application."""
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
@@ -10,6 +11,18 @@ def opener(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def behind(path: Path) -> Path:
+    """Return the file to replace: of a link, the one that it leads to.
+
+    Raises:
+        OSError: the system follows no such link: those of a ring, and on
+            Linux that of somebody else in a folder which is everybody's.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        path.stat()  # resolve() would not ask the system
+    return path.resolve()
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file, which its owner alone may read from now on.
 
@@ -18,8 +31,8 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         OSError: it cannot be written, as on a full disk; what was there stays.
     """
-    path = path.resolve()  # behind a link stands the file to replace
     try:
+        path = behind(path)
         if path.exists() and not path.is_file():  # such as /dev/stdout
             path.write_text(text, encoding="utf-8")
         else:

@@ -1,6 +1,12 @@
 import pytest
 
-from minichannels.flow.text.formatting import cells, in_lines, told_apart
+from minichannels.flow.text import formatting
+from minichannels.flow.text.formatting import (
+    cells,
+    in_lines,
+    shortened,
+    told_apart,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +45,21 @@ def test_lines_are_as_wide_as_they_may_be(text: str, lines: list[str]) -> None:
 
 def test_a_sign_that_is_wider_than_a_line_stands_alone_in_one() -> None:
     assert in_lines("漢字", 1) == ["漢", "字"]
+
+
+@pytest.mark.parametrize("letter", ["a", "漢"])
+def test_of_a_long_text_no_more_is_measured_than_has_room(
+    letter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = []
+
+    def counted(text: str) -> int:
+        measured.append(text)
+        return cells(text)
+
+    monkeypatch.setattr(formatting, "cells", counted)
+    assert cells(shortened(letter * 100_000, 1_000)) in (999, 1_000)
+    assert len(measured) < 510  # and one look at the whole
+    measured.clear()
+    assert len(in_lines("漢" * 1_000, 20)) == 100
+    assert len(measured) < 1_200

@@ -328,6 +328,27 @@ def test_what_was_refused_or_not_answered_says_so() -> None:
     assert with_page["bodySize"] == 900
 
 
+@pytest.mark.parametrize("path", ["//[?a=1&b", "//[x]/?a=1&b"])
+def test_an_address_that_looks_like_a_broken_host_is_a_path(path: str) -> None:
+    (entry,) = entries([said("http.request", {"path": path}, "receive")])
+
+    first, second = entry["request"]["queryString"]
+    assert first == {"name": "a", "value": "1"}
+    assert second == {"name": "b", "value": ""}
+
+
+@pytest.mark.parametrize("status", ["200", None, {}, float("nan")])
+def test_a_status_that_is_none_is_as_if_there_were_no_answer(
+    status: Any,
+) -> None:
+    asked = said("http.request", {"path": "/"}, "receive")
+    answer = said("http.response.start", {"status": status})
+
+    (entry,) = entries([asked, answer])
+
+    assert entry["response"]["status"] == 0
+
+
 def test_what_has_no_beginning_or_is_not_of_the_web_is_left_out() -> None:
     assert entries([said("http.response.body", {"body": b"end"})]) == []
     assert entries([said("mqtt.connect", {"path": "/"})]) == []

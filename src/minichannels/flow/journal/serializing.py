@@ -37,6 +37,9 @@ _UNKNOWN = frozenset({"cause", "begun_in", "waiting", "capacity"})
 _NO_JSON = ("nan", "inf", "-inf")
 _LARGEST = 2**53
 """Numbers up to here are the same in every reader of JSON."""
+_LONGEST = 50_000_000_000
+"""Seconds up to here: with as many after 1970, and others behind these, there
+is a date."""
 
 # Digits that int() takes, and not too many of them.
 _SAID = re.compile(
@@ -234,7 +237,7 @@ def _is_number(value: Any) -> bool:
 
 def is_time(value: Any) -> bool:
     """Return whether a value may be a number of seconds."""
-    return type(value) in (int, float) and 0 <= value <= _LARGEST
+    return type(value) in (int, float) and 0 <= value <= _LONGEST
 
 
 def _require(fits: bool, name: str, value: Any) -> None:

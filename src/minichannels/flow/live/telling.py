@@ -13,7 +13,12 @@ from typing import Any
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.payloads import byte_count
 from minichannels.flow.live.columns import LiveColumns
-from minichannels.flow.text.carried.payload import contents, part, size_of
+from minichannels.flow.text.carried.payload import (
+    contents,
+    part,
+    size_of,
+    status_of,
+)
 from minichannels.flow.text.formatting import visible
 from minichannels.flow.text.wording import (
     details,
@@ -125,7 +130,7 @@ def told(event: Event) -> dict[str, Any]:
         "connection": event.connection,
         "method": name_told(str(values.get("method", ""))),
         "path": name_told(str(values.get("path", "")), LONGEST_ROW),
-        "status": _status(values.get("status")),
+        "status": status_of(values),
         "size": size(event),
         "at": None if event.at is None else round(event.at, 4),
         "took": _took(event),
@@ -187,14 +192,9 @@ def short_path(file: str) -> str:
     return shown.as_posix()
 
 
-def _status(value: Any) -> int:
-    """Return the status of an HTTP response; 0 if it is none."""
-    return int(value) if isinstance(value, int) else 0
-
-
 def _has_failed(event: Event) -> bool:
     """Return whether a server answers that it has failed, raised or not."""
-    return _status(event.payload.get("status")) >= FAILED
+    return status_of(event.payload) >= FAILED
 
 
 def _took(event: Event) -> float | None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from minichannels.flow.journal.cause_key import TOKEN
 from minichannels.flow.journal.events import Entry, Lane, Who
 from minichannels.flow.journal.journal import KEPT, Journal
-from minichannels.flow.private import opener
+from minichannels.flow.private import behind, opener
 from minichannels.flow.processes.holding import hold, is_held
 from minichannels.flow.processes.lines import (
     MARK,
@@ -193,7 +193,7 @@ def _known(entry: Entry) -> tuple[object, ...]:
 
 def _alone(path: Path) -> tuple[Path, FileIO]:
     """Return a new file, in the place of a former one."""
-    path = path.resolve()  # behind a link stands the file to replace
+    path = behind(path)
     if path.exists() and is_held(path):
         raise OSError(errno.EBUSY, "another process writes it", str(path))
     path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ a text takes in letters of one width.
 
 import textwrap
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from unicodedata import category, east_asian_width
 from xml.sax.saxutils import escape
 
@@ -43,7 +43,7 @@ def shortened(text: str, limit: int = LONGEST_TEXT) -> str:
     shown = visible(text[: (MOST_MARKS + 1) * limit + 1])
     if cells(shown) <= limit:
         return shown
-    return f"{shown[: sum(end < limit for end in _ends(shown))]}…"
+    return f"{_front(shown, limit - 1)}…"
 
 
 def told_apart(name: str, limit: int) -> str:
@@ -87,18 +87,23 @@ def _wrapped(text: str, width: int) -> Iterator[str]:
         if cells(word) <= width < cells(longer):
             yield line.rstrip()
             longer = word
-        while cells(longer) > width:  # in no line is there room for the word
-            end = max(sum(e <= width for e in _ends(longer)), 1)
-            yield longer[:end].rstrip()
-            longer = longer[end:].lstrip()
+        # In no line is there room for the word.
+        while len(front := _front(longer, width)) < len(longer):
+            front = front or longer[0]
+            yield front.rstrip()
+            longer = longer[len(front) :].lstrip()
         line = longer
     if line:
         yield line.rstrip()
 
 
-def _ends(text: str) -> Iterator[int]:
-    """Yield in which cell each sign of a text ends."""
-    return accumulate(map(cells, text))
+def _front(text: str, width: int) -> str:
+    """Return as much of a text's beginning as has room in ``width`` cells."""
+    if text.isascii():
+        return text[: max(width, 0)]
+    ends = accumulate(map(cells, text))
+    # What is behind is not even looked at: it may be a megabyte.
+    return text[: sum(1 for _ in takewhile(width.__ge__, ends))]
 
 
 def escaped(text: str) -> str:

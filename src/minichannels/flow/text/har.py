@@ -13,17 +13,17 @@ Source: HTTP Archive 1.2; for WebSockets, what Chromium's inspector exports.
 import base64
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from minichannels import __version__
 from minichannels._masking import MASK
 from minichannels.flow.journal.events import Event, Heads
 from minichannels.flow.journal.payloads import LARGEST_BODY
 from minichannels.flow.text.carried.bodies import json_of, text_of
-from minichannels.flow.text.carried.payload import size_of
+from minichannels.flow.text.carried.payload import size_of, status_of
 
 HOST = "localhost"
 """What stands in addresses if the flow does not know under which name."""
@@ -36,6 +36,8 @@ UNKNOWN = "x-unknown"
 
 _NOTE = "of a flow: headers and cookies are not kept"
 _OF_THE_WEB = ("http.", "websocket.")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Json = dict[str, Any]
 
@@ -99,9 +101,8 @@ def _between(first: Event, last: Event) -> float:
 
 
 def _instant(seconds: float) -> str:
-    text = datetime.fromtimestamp(seconds, UTC).isoformat(
-        timespec="microseconds"
-    )
+    moment = _EPOCH + timedelta(seconds=seconds)  # Windows knows none before
+    text = moment.isoformat(timespec="microseconds")
     return text.replace("+00:00", "Z")
 
 
@@ -166,7 +167,8 @@ def _looks_like(body: bytes) -> str:
 
 
 def _query(path: str) -> list[tuple[str, str]]:
-    return parse_qsl(urlsplit(path).query, keep_blank_values=True)
+    # No urlsplit(): it refuses "//[", for which anybody may ask.
+    return parse_qsl(path.partition("?")[2], keep_blank_values=True)
 
 
 def _half(size: int) -> Json:
@@ -206,7 +208,7 @@ def _status(events: Iterable[Event]) -> int:
             case "accept":
                 return 101
             case "http.response.start":
-                return int(event.payload.get("status", 0))
+                return status_of(event.payload)
             case "close":
                 return 403 if event.traits.outward else 0
     return 0
@@ -236,9 +238,13 @@ def _body(events: Iterable[Event], type_: str) -> tuple[bytes, int]:
         e.payload for e in events if e.type in (type_, f"websocket.{type_}")
     ]
     bodies = [p.get("body", b"") for p in parts]
-    known = [b if isinstance(b, bytes) else str(b).encode() for b in bodies]
+    known = [b if isinstance(b, bytes) else _bytes(str(b)) for b in bodies]
     sizes = map(size_of, parts, map(len, known))
     return b"".join(known), sum(sizes)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")  # half a surrogate pair
 
 
 # What went over a WebSocket

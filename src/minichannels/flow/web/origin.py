@@ -43,9 +43,12 @@ def _header(scope: Scope, name: bytes) -> list[str]:
 
 def _is_this_machine(netloc: str, host: str) -> bool:
     try:
-        name = urlsplit(f"//{netloc}").hostname or ""
+        parts = urlsplit(f"//{netloc}")
     except ValueError:  # brackets that are no address
         return False
+    if parts.netloc != netloc or "@" in netloc:
+        return False  # more than a host, which no browser sends
+    name = parts.hostname or ""
     return name in {"localhost", host.lower()} or is_address(name)
 
 

@@ -179,6 +179,12 @@ def size_of(values: Mapping[str, Any], kept: int) -> int:
     return known if isinstance(known, int) else kept
 
 
+def status_of(values: Mapping[str, Any]) -> int:
+    """Return the status of an HTTP response; 0 if it is none."""
+    status = values.get("status")
+    return int(status) if isinstance(status, int) else 0
+
+
 def _of_layer(values: Mapping[str, Any], limit: int) -> str:
     if not values:
         return ""
