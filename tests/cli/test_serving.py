@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import signal
 import socket
 import sys
@@ -265,6 +266,31 @@ def test_server_tells_of_a_task_that_is_kept_and_fails(
     assert [str(error) for error in noted] == ["no bird"]
     assert "A task has failed" in caplog.text
     assert "in pump" in caplog.text
+
+
+def test_a_socket_that_can_accept_nobody_is_no_error_of_the_application(
+    listener: socket.socket,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def accept(listener: socket.socket) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    noted: list[BaseException] = []
+
+    def on_start() -> None:
+        monkeypatch.setattr(socket.socket, "accept", accept)
+        clients.append(socket.create_connection(listener.getsockname()))
+        interrupt()
+
+    clients: list[socket.socket] = []
+    serve(CommandServer(nothing, on_start, noted.append), listener)
+    for client in clients:
+        client.close()
+
+    assert noted == []
+    assert len(caplog.records) == 1
+    assert "nobody can be accepted" in caplog.text
 
 
 @pytest.mark.parametrize("starts", [True, False])

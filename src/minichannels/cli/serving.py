@@ -110,6 +110,8 @@ class CommandServer(uvicorn.Server):
     def _note(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
+        if listening.is_of_a_listener(context):
+            return
         tell_as(context, self._on_error)
         loop.default_exception_handler(context)
 

@@ -1,11 +1,18 @@
+import asyncio
 import errno
 import re
 import socket
+from asyncio import constants
 from typing import Any
 
 import pytest
 
-from minichannels.flow.web.listening import listen, require_place
+from minichannels.flow.web.listening import (
+    is_of_a_listener,
+    listen,
+    require_place,
+)
+from support.limit import LIMIT
 
 FREE = "leave it out"
 
@@ -74,3 +81,53 @@ def test_what_is_no_place_is_an_error(
 ) -> None:
     with pytest.raises(kind, match=re.escape(expected)):
         require_place(host, port)
+
+
+async def test_listener_says_once_that_it_can_accept_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    full = iter([True, True, True, False])
+    accept = socket.socket.accept
+
+    def accepts(listener: socket.socket) -> tuple[socket.socket, Any]:
+        if next(full, False):
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(listener)
+
+    told: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: told.append(context))
+    monkeypatch.setattr(socket.socket, "accept", accepts)
+    monkeypatch.setattr(constants, "ACCEPT_RETRY_DELAY", 0)
+    listener = listen("127.0.0.1", 0, FREE)
+    served = asyncio.Event()
+
+    def serve(reader: Any, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        served.set()
+
+    server = await asyncio.start_server(serve, sock=listener, backlog=10)
+
+    async with server:
+        with socket.create_connection(listener.getsockname()):
+            await asyncio.wait_for(served.wait(), LIMIT)
+
+    assert len(told) == 3  # as often as it was tried again
+    assert all(map(is_of_a_listener, told))
+    assert caplog.text.count("Too many open files: nobody can be accep") == 1
+
+
+async def test_listener_hands_on_what_else_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def accept(listener: socket.socket) -> None:
+        raise OSError(errno.EPROTO, "said so")
+
+    monkeypatch.setattr(socket.socket, "accept", accept)
+
+    with listen("127.0.0.1", 0, FREE) as listener:
+        for _ in range(2):
+            with pytest.raises(OSError, match="said so"):
+                listener.accept()
+
+    assert caplog.text == ""

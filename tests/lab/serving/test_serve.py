@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -7,6 +8,7 @@ import socket
 import sys
 import threading
 import weakref
+from asyncio import constants
 from pathlib import Path
 from typing import Any
 
@@ -611,6 +613,30 @@ async def test_an_error_of_a_background_task_is_in_the_flow(
     assert capfd.readouterr() == ("", "")
     assert "background task" in str(server.flow)
     assert "ValueError in fail" in str(server.flow)
+
+
+async def test_a_socket_that_can_accept_nobody_for_a_while_is_in_no_flow(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failed, accept = threading.Event(), socket.socket.accept
+
+    def accepts(listener: socket.socket) -> tuple[socket.socket, Any]:
+        if failed.is_set():
+            return accept(listener)
+        failed.set()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    server = serve(echo)
+    monkeypatch.setattr(constants, "ACCEPT_RETRY_DELAY", 0)
+    monkeypatch.setattr(socket.socket, "accept", accepts)
+    async with server.connect(name="ada") as ada:
+        await ada.send("hi")
+        assert await ada.recv() == "hi"
+    await server.settle()
+    server.stop()
+
+    assert "Too many open files: nobody can be accepted" in caplog.text
+    assert [event for event in server.flow if event.kind == "crash"] == []
 
 
 @pytest.mark.parametrize("is_kept", [True, False])

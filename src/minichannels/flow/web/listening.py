@@ -6,7 +6,11 @@ Source: Python, "Low-level networking interface" (``create_server``).
 import asyncio
 import contextlib
 import errno
+import logging
 import socket
+from typing import Any
+
+logger = logging.getLogger("minichannels")
 
 BACKLOG = 2048
 """How many connections may wait to be accepted, as in uvicorn's command."""
@@ -17,12 +21,59 @@ _NO_HOST = {socket.EAI_NONAME, socket.EAI_AGAIN, socket.EAI_FAIL}
 # In as many turns of the loop, what is accepted has a transport and a protocol.
 _TURNS = 3
 
+# So it is said that no file and no socket more can be opened.
+_FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+
 _FREE = "leave out 'port' to have a free one chosen"
 _LAST_PORT = 65_535
 _LAST_KEPT = 1_023  # the system keeps ports up to this one for its own
 
 
-def listen(host: str, port: int, free: str = _FREE) -> socket.socket:
+class Listener(socket.socket):
+    """A socket to serve on, which says once that it can accept nobody.
+
+    asyncio waits a second then, but goes on all the same to ask for as many
+    connections as may wait: it would tell of each that there is no room.
+    """
+
+    _is_full = _is_told = False
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection."""
+        if self._is_full:
+            self._is_full = False
+            raise BlockingIOError(errno.EAGAIN, "asked again at once")
+        try:
+            accepted = super().accept()
+        except OSError as error:
+            if error.errno in _FULL:
+                self._say(error)
+            raise
+        self._is_told = False
+        return accepted
+
+    def _say(self, error: OSError) -> None:
+        self._is_full = True
+        if not self._is_told:
+            self._is_told = True
+            logger.warning(
+                "%s: nobody can be accepted; whoever connects waits until"
+                " something is closed",
+                error.strerror,
+            )
+
+
+def is_of_a_listener(context: dict[str, Any]) -> bool:
+    """Return whether a loop tells its exception handler of a listening socket.
+
+    That it can accept nobody, which :class:`Listener` says; or that it wanted
+    to try again, and the socket is closed by then. No application does that.
+    """
+    said = str(context.get("message"))
+    return "socket" in context or "._start_serving(" in said
+
+
+def listen(host: str, port: int, free: str = _FREE) -> Listener:
     """Open a socket to accept connections on.
 
     Args:
@@ -37,15 +88,16 @@ def listen(host: str, port: int, free: str = _FREE) -> socket.socket:
     require_place(host, port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server(
+        made = socket.create_server(
             (host, port), family=family, backlog=BACKLOG
         )
     except OSError as error:
         why = _why(error, host, port, free)
         raise OSError(error.errno, why) from None
+    return Listener(made.family, made.type, made.proto, made.detach())
 
 
-def at_once(listener: socket.socket) -> socket.socket:
+def at_once(listener: Listener) -> Listener:
     """Have its connections, which inherit it, send at once what is written.
 
     Otherwise an answer in two writes waits until the other end has

@@ -28,7 +28,7 @@ from minichannels.flow.recording.ending import (
     run_last,
 )
 from minichannels.flow.recording.tasks import FailedTasks, tell_as
-from minichannels.flow.web.listening import accept_no_more
+from minichannels.flow.web.listening import accept_no_more, is_of_a_listener
 from minichannels.lab.transport.transport import Beside
 from minichannels.types import ASGIApp
 
@@ -255,4 +255,5 @@ class ServerThread:
     def _handle_error(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
-        tell_as(context, self._on_error)
+        if not is_of_a_listener(context):
+            tell_as(context, self._on_error)
