@@ -1038,3 +1038,79 @@ async def test_who_is_followed_keeps_the_columns_of_the_lanes(
     assert [ask["choose"] for ask in await asked(page, "choose")] == [
         followed[-1]["choose"]
     ]
+
+
+async def test_escape_ends_the_search_and_then_what_is_followed(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await lines(view).filter(has_text="hello of c3").click()
+    await view.get_by_role("button", name="only c3").click()
+    search = view.get_by_role("searchbox")
+    await search.fill("hello")
+    await search.press("Escape")
+    await expect(lines(view)).to_have_count(1)
+
+    await page.keyboard.press("Escape")  # what is looked at comes first
+    await expect(view.locator(".event")).to_be_hidden()
+    await expect(search).to_have_value("hello")
+    await page.keyboard.press("Escape")
+    await expect(search).to_have_value("")
+    await expect(view.locator(".done")).to_have_text("Search for “hello” ended")
+    await expect(lines(view).filter(has_text="→ Chat#c4")).to_have_count(0)
+    await page.keyboard.press("Escape")
+
+    await expect(lines(view).filter(has_text="hello of c4")).to_have_count(1)
+    await expect(lines(view).filter(has_text="hello of c3")).to_have_class(
+        re.compile("now")  # what was found is there, with all around it
+    )
+
+
+async def test_escape_leads_back_from_the_rules(page: Page, talk: Talk) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await lines(view).last.click()
+    chip = view.get_by_role("button", name="Fold…")
+    await chip.click()
+    rules = view.locator(".rules textarea")
+    await expect(rules).to_be_focused()
+
+    await rules.press("Escape")
+
+    await expect(rules).to_be_hidden()
+    await expect(chip).to_be_focused()
+    await expect(chip).to_have_attribute("aria-expanded", "false")
+    await expect(view.locator(".event")).to_be_visible()  # nothing is let go
+
+
+async def test_answer_to_head_has_no_size(page: Page, talk: Talk) -> None:
+    lane = talk.journal.open_lane("z", "app#z")
+    request = {"method": "HEAD", "path": "/page"}
+    talk.add("receive", lane, "http.request", request)
+    talk.add("send", lane, "http.response.start", {"status": 200})
+    talk.add("send", lane, "http.response.body", {"body": b"12345"})
+
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+
+    exchange = lines(view).filter(has_text="HEAD")
+    await expect(exchange.locator(".size")).to_have_text("0 B")
+
+
+async def test_row_of_a_stream_says_that_its_client_has_left(
+    page: Page, talk: Talk
+) -> None:
+    for client, left in (("stays", False), ("goes", True)):
+        lane = talk.journal.open_lane(client, f"app#{client}")
+        request = {"method": "GET", "path": "/events"}
+        talk.add("receive", lane, "http.request", request)
+        talk.add("send", lane, "http.response.start", {"status": 200})
+        if left:
+            end = talk.entry("receive", lane, "http.disconnect", {})
+            end.reason = "client left"
+            talk.journal.add(end)
+
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+
+    streams = lines(view).filter(has_text="/events").locator(".payload")
+    await expect(streams).to_have_text(
+        ["200 /events", "200 /events client left"]
+    )

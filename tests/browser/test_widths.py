@@ -1,5 +1,7 @@
 """The live view in narrow and in wide windows: what is cut is told in full."""
 
+import json
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -194,6 +196,42 @@ async def test_all_of_a_narrow_page_can_be_reached(
     await screenshot(page, f"narrow-page-{width}")
     body = "() => document.body.scrollWidth <= innerWidth"
     assert await page.evaluate(body)
+
+
+async def test_payload_of_what_is_chosen_is_in_a_narrow_window(
+    page: Page, talk: Talk
+) -> None:
+    await page.set_viewport_size({"width": 400, "height": 700})
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.get_by_role("tab", name="List").click()
+    rows, payload = view.locator(".lines .line"), view.locator(".event pre")
+
+    await rows.filter(has_text="ada").first.click()
+
+    await expect(payload).to_be_in_viewport(ratio=1)
+    await expect(view.locator(".line.now")).to_be_in_viewport()
+    # Whoever has gone back to the rows sees what the next one carried, too.
+    await page.evaluate("scrollTo(0, 0)")
+    await expect(payload).not_to_be_in_viewport()
+    await page.keyboard.press("ArrowDown")
+    await expect(payload).to_be_in_viewport(ratio=1)
+
+
+async def test_details_that_have_little_room_are_shown_from_their_top(
+    page: Page, talk: Talk
+) -> None:
+    deep = json.dumps({str(n): {"of": "many letters" * 5} for n in range(9)})
+    talk.says(talk.join("eve"), deep)
+    await resize(page, 1200)
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await page.add_style_tag(
+        content="main .mclive .event { max-height: 160px }"
+    )
+    await view.get_by_role("tab", name="List").click()
+
+    await view.locator(".lines .line", has_text="letters").click()
+
+    await expect(view.locator("h3").first).to_be_in_viewport(ratio=1)
 
 
 async def test_chips_of_a_narrow_view_have_one_line_that_keys_move(

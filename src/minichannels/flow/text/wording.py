@@ -203,6 +203,8 @@ def fate(event: Event) -> str:
         return f"NO READER {shortened(event.former)} has gone"
     if event.is_lost or not event.traits.numbered:
         return result(event)
+    if event.type == "http.disconnect":
+        return event.reason
     # Often that is meant; but so it is, too, if a group's name is misspelt. Of
     # members in other processes nobody tells.
     in_vain = event.kind == "group_send" and not event.members

@@ -23,6 +23,7 @@ from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Event, Flow, Recorder
 from minichannels.flow.recording.clients.names import Address
+from minichannels.flow.text.wording import fate
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
@@ -273,6 +274,38 @@ async def test_whoever_reads_beside_who_was_told_goes_on_for_a_reason() -> None:
         await send({"type": "websocket.send", "text": "not told yet"})
 
     assert await told(app, LEAVE) == []
+
+
+async def test_stream_of_who_has_left_is_over_with_its_application() -> None:
+    async def streams(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(START)
+        await send(MORE)
+        await receive()
+
+    recorder = Recorder(streams)
+    where = {"type": "http", "path": "/", "client": ADA, "headers": []}
+    await recorder(where, given(ASK, LEFT), nowhere)
+
+    *earlier, left = Flow(recorder.journal)
+    assert left.type == "http.disconnect"
+    assert (left.reason, fate(left)) == ("client left", "client left")
+    assert [event.ends for event in (*earlier, left)] == [False] * 3 + [True]
+
+
+async def test_who_leaves_with_the_whole_answer_has_not_left_early() -> None:
+    async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(START)
+        await send(LAST)
+        await receive()
+
+    recorder = Recorder(answers)
+    where = {"type": "http", "path": "/", "client": ADA, "headers": []}
+    await recorder(where, given(ASK, LEFT), nowhere)
+
+    *_, last, left = Flow(recorder.journal)
+    assert (last.ends, left.type, fate(left)) == (True, "http.disconnect", "")
 
 
 async def test_whoever_has_answered_may_ask_on() -> None:

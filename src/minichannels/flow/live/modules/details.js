@@ -24,8 +24,14 @@ export class Details {
     this.element.hidden = !event;
     both.classList.toggle("open", Boolean(event));
     this.put(event ? [this.facts(event), this.reasons(event)] : []);
-    if (event?.no !== this.shown) this.element.scrollTop = 0;
+    if (event?.no !== this.shown) this.reveal(selected > 0);
     this.shown = event?.no;
+  }
+
+  /** Show them from their top; if chosen, have what it carried in the window, which may end above. */
+  reveal(isChosen) {
+    if (isChosen) this.element.querySelector("pre")?.scrollIntoView({ block: "nearest" });
+    this.element.scrollTop = 0;
   }
 
   /** Show some parts; what is as it was stays, and so does who is at a button of it. */

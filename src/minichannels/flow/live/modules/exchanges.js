@@ -16,7 +16,9 @@ export function exchangesOf(events) {
     exchange.lost ||= event.lost && event.fate;
     exchange.note ||= event.lost ? "" : event.fate;
     if (event.type === "http.response.body") {
-      exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
+      // To who asks with HEAD no server sends a body.
+      const sent = exchange.method === "HEAD" ? 0 : event.size ?? 0;
+      exchange.size = (exchange.size ?? 0) + sent;
       exchange.pieces += 1;
       exchange.first ||= event.no;
     }

@@ -50,17 +50,18 @@ function scrolls(element, name) {
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
   const inside = event.target.closest("a, button, select, input, textarea");
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
   if (inside?.matches("select") || scrolls(event.target, event.key)) return;
   const isSearch = inside?.matches("[type=search]");
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
     // What was searched for is there: its rows are gone through by keys.
-    if (isSearch && event.key === "Enter" && !event.isComposing) view.focus();
+    if (isSearch && event.key === "Enter") view.focus();
     return;
   }
-  if (isSearch) view.focus();
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
-  if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
+  // What it found stays; Escape once more ends the search.
+  if (isSearch) view.focus();
+  else if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
   else if (!press(view, event.key)) return;
   event.preventDefault();
   event.stopPropagation();

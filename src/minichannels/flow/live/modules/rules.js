@@ -46,6 +46,7 @@ export class Rules {
     const below = html("div", { class: "others" }, this.all, this.wrong);
     this.element = html("div", { class: "rules", hidden: "" });
     this.element.append(html("label", {}, HOW, this.text), below);
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
     this.parse();
   }
 
@@ -53,6 +54,14 @@ export class Rules {
     this.element.hidden = !shown;
     this.chip.setAttribute("aria-expanded", String(shown));
     if (shown) this.text.focus();
+  }
+
+  /** Fold them again, and go back to where they were unfolded. */
+  pressed(event) {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.stopPropagation();
+    this.open(false);
+    this.chip.focus();
   }
 
   change() {

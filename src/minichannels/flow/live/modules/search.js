@@ -38,6 +38,16 @@ export class Search {
     this.view.others.search();
   }
 
+  /** Search for nothing any more, and then in all connections; what is looked at stays. */
+  end() {
+    const { input, view } = this;
+    if (!input.value) return view.filters.connection && view.follow(0);
+    const words = `Search for “${input.value}” ended`;
+    input.value = "";
+    this.search();
+    view.tell(words);
+  }
+
   parse() {
     const { filters } = this.view;
     this.wrong = "";

@@ -164,9 +164,11 @@ export class View extends Walk {
     element.focus({ preventScroll: true });
   }
 
-  /** Look at all again. */
+  /** Look at all again: first at all around what is looked at, then without the search. */
   letGo() {
-    if (this.chosen.length && !this.filters.connection) this.choose([]);
+    const isChosen = this.chosen.length > 0 && !this.filters.connection;
+    if (!this.selected && !isChosen) return this.search.end();
+    if (isChosen) this.choose([]);
     this.select(0);
   }
 

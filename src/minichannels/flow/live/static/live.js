@@ -286,7 +286,9 @@ export function exchangesOf(events) {
     exchange.lost ||= event.lost && event.fate;
     exchange.note ||= event.lost ? "" : event.fate;
     if (event.type === "http.response.body") {
-      exchange.size = (exchange.size ?? 0) + (event.size ?? 0);
+      // To who asks with HEAD no server sends a body.
+      const sent = exchange.method === "HEAD" ? 0 : event.size ?? 0;
+      exchange.size = (exchange.size ?? 0) + sent;
       exchange.pieces += 1;
       exchange.first ||= event.no;
     }
@@ -1150,8 +1152,14 @@ export class Details {
     this.element.hidden = !event;
     both.classList.toggle("open", Boolean(event));
     this.put(event ? [this.facts(event), this.reasons(event)] : []);
-    if (event?.no !== this.shown) this.element.scrollTop = 0;
+    if (event?.no !== this.shown) this.reveal(selected > 0);
     this.shown = event?.no;
+  }
+
+  /** Show them from their top; if chosen, have what it carried in the window, which may end above. */
+  reveal(isChosen) {
+    if (isChosen) this.element.querySelector("pre")?.scrollIntoView({ block: "nearest" });
+    this.element.scrollTop = 0;
   }
 
   /** Show some parts; what is as it was stays, and so does who is at a button of it. */
@@ -1341,17 +1349,18 @@ function scrolls(element, name) {
 /** Do what was pressed, unless it belongs to what has the focus. */
 export function keydown(view, event) {
   const inside = event.target.closest("a, button, select, input, textarea");
-  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing) return;
   if (inside?.matches("select") || scrolls(event.target, event.key)) return;
   const isSearch = inside?.matches("[type=search]");
   if (inside?.matches("textarea, [type=search]") && event.key !== "Escape") {
     // What was searched for is there: its rows are gone through by keys.
-    if (isSearch && event.key === "Enter" && !event.isComposing) view.focus();
+    if (isSearch && event.key === "Enter") view.focus();
     return;
   }
-  if (isSearch) view.focus();
   if (inside?.matches("a, button") && [" ", "Enter"].includes(event.key)) return;
-  if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
+  // What it found stays; Escape once more ends the search.
+  if (isSearch) view.focus();
+  else if (event.shiftKey && SIDEWAYS[event.key]) view.drawing.scrollLeft += SIDEWAYS[event.key];
   else if (!press(view, event.key)) return;
   event.preventDefault();
   event.stopPropagation();
@@ -2234,6 +2243,7 @@ export class Rules {
     const below = html("div", { class: "others" }, this.all, this.wrong);
     this.element = html("div", { class: "rules", hidden: "" });
     this.element.append(html("label", {}, HOW, this.text), below);
+    this.element.addEventListener("keydown", (event) => this.pressed(event));
     this.parse();
   }
 
@@ -2241,6 +2251,14 @@ export class Rules {
     this.element.hidden = !shown;
     this.chip.setAttribute("aria-expanded", String(shown));
     if (shown) this.text.focus();
+  }
+
+  /** Fold them again, and go back to where they were unfolded. */
+  pressed(event) {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.stopPropagation();
+    this.open(false);
+    this.chip.focus();
   }
 
   change() {
@@ -2309,6 +2327,16 @@ export class Search {
     this.view.model.set("search", this.input.value);
     this.view.refilter();
     this.view.others.search();
+  }
+
+  /** Search for nothing any more, and then in all connections; what is looked at stays. */
+  end() {
+    const { input, view } = this;
+    if (!input.value) return view.filters.connection && view.follow(0);
+    const words = `Search for “${input.value}” ended`;
+    input.value = "";
+    this.search();
+    view.tell(words);
   }
 
   parse() {
@@ -3357,9 +3385,11 @@ export class View extends Walk {
     element.focus({ preventScroll: true });
   }
 
-  /** Look at all again. */
+  /** Look at all again: first at all around what is looked at, then without the search. */
   letGo() {
-    if (this.chosen.length && !this.filters.connection) this.choose([]);
+    const isChosen = this.chosen.length > 0 && !this.filters.connection;
+    if (!this.selected && !isChosen) return this.search.end();
+    if (isChosen) this.choose([]);
     this.select(0);
   }
 

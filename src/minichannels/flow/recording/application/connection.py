@@ -418,7 +418,9 @@ class Connection:
         self.look_at_user()
         self.over = True
         self.bodies.finish()
-        if self.last_entry is not None and not self.gone:
+        # Of a WebSocket its client's end was one; of a request only its answer.
+        goes_on = not self.gone or (self._is_request and self.parting.owes)
+        if self.last_entry is not None and goes_on:
             self.last_entry.ends = True
         # A middleware that copies events hides which of them were begun.
         if self.observer.reported and not self.observer.hidden:

@@ -204,6 +204,8 @@ class Parting:
 
     def is_told(self, entry: Entry) -> None:
         """Note that the application was told of the end."""
+        if self.owes and entry.type == "http.disconnect":
+            entry.reason = "client left"  # before the whole answer
         ends = self.owes or entry.type == "websocket.disconnect"
         if ends and not self._known:
             self.told = entry
