@@ -37,6 +37,11 @@ for text in ("one", "two", "three"):
 await server.settle()
 """
 LIVE = "server.flow.live()"
+FOLLOW = """
+await ada.send("again")
+await ada.recv()
+print(len(server.flow.journal._watchers))
+"""
 BLOCKS = """
 import pathlib
 import time
@@ -153,6 +158,25 @@ async def test_live_follows_while_a_cell_blocks(
     await expect(
         learner.page.get_by_text("was let go", exact=True)
     ).to_be_visible()
+    assert learner.problems == []
+
+
+async def test_cell_that_is_run_again_leaves_nothing_that_follows(
+    learner: Learner, notebooks: Path
+) -> None:
+    write_notebook(notebooks / "x-again.ipynb", CHAT, LIVE, FOLLOW)
+    await learner.open("x-again.ipynb")
+    await learner.run_all()
+    view = view_of(learner)
+    for _ in range(3):
+        await learner.run_cell("server.flow.live")
+        await expect(view.locator(".foot")).to_contain_text("following")
+
+    await learner.run_cell("await ada.send")
+
+    await expect(view.locator(".drawing")).to_contain_text("again")
+    (output,) = await learner.outputs(3)
+    assert output["text"] == "1\n"
     assert learner.problems == []
 
 

@@ -256,7 +256,9 @@ async def test_view_asks_for_what_it_has_missed(page: Page) -> None:
     await tell(page, {"version": 9, "after": 8})
 
     version = feed.state()["version"]
-    assert await page.evaluate("() => window.sent") == [
+    sent = await page.evaluate("() => window.sent")
+    assert len({each.pop("view") for each in sent}) == 1
+    assert sent == [
         {"type": "hello", "version": version},
         {"type": "hello", "version": version},
     ]
@@ -267,6 +269,9 @@ async def test_view_that_is_removed_listens_no_more(
 ) -> None:
     view = await show(page, told)
     await page.evaluate("() => window.end()")
+    sent = await page.evaluate("() => window.sent")
+    assert [each["type"] for each in sent] == ["hello", "bye"]
+    assert sent[0]["view"] == sent[1]["view"]
 
     await tell(page, {"version": 99, "state": {**told, "rows": []}})
 

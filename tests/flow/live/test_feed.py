@@ -211,6 +211,35 @@ def test_feed_tells_all_whatever_one_of_them_raises() -> None:
     assert told == ["first", "second"]
 
 
+@pytest.mark.parametrize("grows", [True, False])
+def test_feed_that_rests_draws_nothing_until_it_is_asked(grows: bool) -> None:
+    talk, later = Talk(), Later()
+    talk.join("ada")
+    feed = Feed(talk.journal if grows else talk.journal.line_up(), later)
+    told: list[Any] = []
+    feed.subscribe(told.append)
+    before = feed.state()
+    drawn = weakref.ref(feed._reel)
+    later.pass_time()
+
+    feed.rest()
+    feed.rest()
+    talk.join("bob")
+
+    assert drawn() is None
+    assert later.calls == told == []
+    feed.refresh()  # of one that was on its way
+    assert len(feed.state()["events"]) == (6 if grows else 3)
+    found = feed.hear({"type": "hello", "version": before["version"]})
+    assert found is not None
+    assert found["version"] > before["version"]
+    assert len(found["state"]["events"]) == (6 if grows else 3)
+    talk.join("eve")
+    later.pass_time()
+    assert len(told) == grows
+    feed.close()
+
+
 def test_feed_of_a_finished_flow_has_its_events() -> None:
     talk = Talk()
     ada = talk.join("ada")

@@ -75,6 +75,38 @@ def test_live_tells_a_view_what_it_has_missed(
     assert len(answer["state"]["rows"]) == 3
 
 
+def test_live_draws_nothing_while_no_view_of_it_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+
+    def says(kind: str, view: str) -> int:
+        """Say something as a view; return how many updates are to be told."""
+        version = told.state()["state"]["version"]
+        content = {"type": kind, "view": view, "version": version}
+        told.live._handle_msg(_message(content))
+        told.later.pass_time()
+        told.sent.clear()
+        told.talk.join("ada")
+        return len(told.later.calls)
+
+    assert says("hello", "1") == 1
+    assert says("hello", "2") == 1
+    assert says("bye", "1") == 1
+    assert says("hello", "2") == 1
+    assert says("bye", "2") == 0
+    assert says("bye", "2") == 0
+    assert len(told.state()["state"]["rows"]) == 18
+
+    version = told.state()["state"]["version"]
+    content = {"type": "hello", "view": "3", "version": version}
+    told.live._handle_msg(_message(content))
+
+    (whole,) = told.sent
+    assert len(whole["state"]["rows"]) == 18
+    assert says("hello", "3") == 1
+
+
 def test_live_that_is_closed_follows_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -40,28 +40,50 @@ class Feed:
     def __init__(
         self, flow: Journal | Sequence[Event], later: Later = later
     ) -> None:
-        self._source = Arrivals(flow) if isinstance(flow, Journal) else flow
+        self._flow = flow
         self._lock = threading.RLock()
         self._listeners: tuple[Callable[[Update], None], ...] = ()
-        self._reel = Replay(grows=isinstance(flow, Journal))
         self._ticker = Throttle(_weakly(self.refresh), later)
-        self._has_begun = False
+        self._rests = False
         # A busy journal changes from the first moment: its timer waits here.
         with self._lock:
-            if isinstance(flow, Journal):
-                self._revised = flow.revised
-                changed = self._ticker.changed
-                # Also if nobody closes it, or its making is interrupted.
-                self._unwatch = finalize(self, flow.unwatch, changed)
-                self._unwatch.atexit = False
-                flow.watch(changed)
-            self._begin()
-            self._reel.news()
-            self._has_begun = True
+            self._open(0)
+
+    def _open(self, version: int) -> None:
+        """Take in all that there is, and follow what is to come."""
+        self._has_begun = False
+        flow = self._flow
+        self._source = Arrivals(flow) if isinstance(flow, Journal) else flow
+        self._reel = Replay(grows=isinstance(flow, Journal))
+        self._reel.version = version
+        if isinstance(flow, Journal):
+            self._revised = flow.revised
+            changed = self._ticker.changed
+            # Also if nobody closes it, or its making is interrupted.
+            self._unwatch = finalize(self, flow.unwatch, changed)
+            self._unwatch.atexit = False
+            flow.watch(changed)
+        self._begin()
+        self._reel.news()
+        self._has_begun = True
+
+    def rest(self) -> None:
+        """Forget all, and follow nothing, until somebody asks again.
+
+        What it holds is large, and each event would be drawn for nobody.
+        """
+        with self._lock:
+            self.close()
+            self._rests, self._has_begun = True, False
+            version = self._reel.version
+            self._source, self._reel = (), Replay(grows=False)
+            self._reel.version = version
 
     def state(self) -> Update:
         """Return all that a view needs, as JSON."""
         with self._lock:
+            if self._rests:
+                return Feed(self._flow).state()
             self._go_on()
             return self._reel.state()
 
@@ -79,20 +101,26 @@ class Feed:
                 ``unfold`` the number of a step, with ``letters`` how many of a
                 row's words stand in a line, or ``others``: what has no row.
         """
-        if not isinstance(content, dict):
-            content = {}
         with self._lock:
-            if "others" in content:
-                return {"others": self._reel.others(self._kept())}
-            if self._draws_anew(content):
-                self.refresh()
-                return None
-            version = self._reel.version
-            if "version" in content:  # it shows that by now
-                self._go_on()
-            if version == content.get("version"):
-                return None
-            return {"version": version, "state": self._reel.state()}
+            if self._rests:
+                self._rests = False
+                self._open(self._reel.version + 1)
+            return self._answer(content if isinstance(content, dict) else {})
+
+    def _answer(self, content: dict[str, Any]) -> Update | None:
+        if "others" in content:
+            return {"others": self._reel.others(self._kept())}
+        if self._draws_anew(content):
+            self.refresh()
+            return None
+        if "version" in content:  # it shows that by now
+            self._go_on()
+        if self._reel.version == content.get("version"):
+            return None
+        return self._whole()
+
+    def _whole(self) -> Update:
+        return {"version": self._reel.version, "state": self._reel.state()}
 
     def _kept(self) -> Sequence[Event]:
         """Return all events that are kept."""

@@ -2,7 +2,9 @@
 
 How it works: the widget holds the feed's whole state, and passes on what is
 new. Everything that a reader does (stepping, filtering, asking why) happens
-in the browser, on what was drawn before: it works without the kernel.
+in the browser, on what was drawn before: it works without the kernel. Each
+view that is shown has a number of its own. When the last one is gone, as that
+of a cell which is run again, nothing is drawn until there is one again.
 
 Source: the documentation of ``anywidget``.
 """
@@ -32,6 +34,7 @@ class Live(anywidget.AnyWidget):
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
+        self._shown: set[str] = set()
         self._ends = (feed.close,)
         super().__init__()
         self.on_msg(self._answer)
@@ -58,6 +61,21 @@ class Live(anywidget.AnyWidget):
 
     def _answer(self, widget: Any, content: Any, buffers: Any) -> None:
         """Do what a view asks for, and tell it what it lacks."""
+        if self._goes(content):
+            if not self._shown:
+                self._feed.rest()
+            return
         lacking = self._feed.hear(content)
         if lacking is not None:
             self.send(lacking)
+
+    def _goes(self, content: Any) -> bool:
+        """Note a view that comes; return whether it goes."""
+        if not isinstance(content, dict) or "view" not in content:
+            return False
+        view = str(content["view"])
+        if content.get("type") == "bye":
+            self._shown.discard(view)
+            return True
+        self._shown.add(view)
+        return False

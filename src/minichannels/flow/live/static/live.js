@@ -3448,7 +3448,10 @@ function render({ model, el }) {
     frame = 0;
     view.take(model.get("state"));
   };
-  const hello = () => model.send({ type: "hello", version: model.get("state").version });
+  const me = String(Math.random()); // of several views of one model
+  const says = (type) =>
+    model.send({ type, view: me, version: model.get("state").version });
+  const hello = () => says("hello");
   const told = (update) => {
     if (update.said) return view.tell(update.said);
     if (update.others) return view.others.take(update.others);
@@ -3480,6 +3483,7 @@ function render({ model, el }) {
     system.removeEventListener("change", paint);
     model.off("msg:custom", told);
     model.off("change:state", changed);
+    says("bye");
   };
 }
 
