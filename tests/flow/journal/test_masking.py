@@ -91,7 +91,7 @@ def test_code_of_oauth_is_a_secret_and_another_code_is_none(
 
 
 @pytest.mark.parametrize(
-    "name", ["text", "tokens", "message", "user", "session", "x" * 10**6]
+    "name", ["text", "pin_board", "message", "user", "session", "x" * 10**6]
 )
 def test_value_of_another_name_is_none(name: str) -> None:
     assert not is_secret_item(name, "x")
@@ -161,7 +161,7 @@ def test_json_that_stands_in_json_is_masked(value: Any) -> None:
     [
         (
             "401 for url 'https://a/?api_key=x'",
-            "401 for url 'https://a/?api_key=•••",
+            "401 for url 'https://a/?api_key=•••'",
         ),
         ("it was token='x' here", "it was token=••• here"),
         (

@@ -151,7 +151,7 @@ def test_a_secret_is_known_however_it_is_written_down(
         ((b"sec-websocket-protocol", b"graphql-ws, one-of-two"), "one-of-two"),
         ((b"authorization", b'Digest username="ada lovelace"'), "lovelace"),
         ((b"authorization", b""), "authorization"),
-        ((b"x" * 100 + b"-token", b"one-of-two"), "one-of-two"),
+        ((b"x" * 100 + b"-tokening", b"one-of-two"), "one-of-two"),
     ],
 )
 def test_what_is_short_or_a_name_is_no_secret(
@@ -165,7 +165,7 @@ def test_what_is_short_or_a_name_is_no_secret(
     [
         (b"token=one%2Ftwo-three", "•••, •••"),
         (b"a=1;user[password]=one/two-three", "•••, •••"),
-        (b"tokens=one/two-three", "one/two-three, one%2Ftwo-three"),
+        (b"token_of=one/two-three", "one/two-three, one%2Ftwo-three"),
         ("token=one/two-three", "one/two-three, one%2Ftwo-three"),
         (b"", "one/two-three, one%2Ftwo-three"),
     ],

@@ -122,7 +122,7 @@ def _forms_in(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[str, ...]:
 def _in_query(query: bytes) -> tuple[str, ...]:
     """Return what an address has under the name of a secret."""
     pairs = parse_qsl(query.decode("latin-1").replace(";", "&"))
-    found = [_forms(value) for name, value in pairs if is_secret_field(name)]
+    found = [_forms(value) for n, value in pairs if is_secret_field(n, value)]
     return _ordered(set().union(*found))
 
 

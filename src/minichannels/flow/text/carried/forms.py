@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from minichannels._masking import MASK
-from minichannels.flow.journal.masking import is_secret_item
+from minichannels.flow.journal.masking import is_secret_field
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -106,7 +106,7 @@ def _text(data: bytes) -> str:
 def _masked(name: str, value: str) -> str:
     # Behind a form's prefix, as in user[password].
     own = re.split(r"[\[.]", name)[-1].removesuffix("]")
-    return MASK if is_secret_item(own or name, value) else value
+    return MASK if is_secret_field(own or name, value) else value
 
 
 def _quoted(value: str) -> str:

@@ -1,0 +1,83 @@
+"""A text without what its notations say is a secret.
+
+How it works: each notation (``notations``) is gone through whose sign is in the
+text. It is compiled twice, for texts and for bytes.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from minichannels.flow.journal.secrets.names import Hiding, hides, kind_of
+from minichannels.flow.journal.secrets.notations import NOTATIONS, Notation
+from minichannels.flow.journal.secrets.tags import Tags
+
+_NUMBER = r"(?P<number>(?<![\w.])-?\d[\d.e+-]*+)"
+_QUOTES = "b\"'\\"
+
+# What an application says of a field, in a list: "This field is required."
+_SENTENCE = re.compile(r"[A-Z][^\s\"\\]*(?: [^\s\"\\]+){2,}\.")
+
+
+class Coverage:
+    """Covers what one notation says is a secret.
+
+    Args:
+        notation: the notation.
+        made_of: makes a text, or bytes, of a text.
+    """
+
+    def __init__(
+        self, notation: Notation, made_of: Callable[[str], Any]
+    ) -> None:
+        self.sign = notation.sign
+        self._head = re.compile(made_of(notation.head), re.I)
+        self._value = re.compile(made_of(notation.value))
+        self._items = re.compile(
+            made_of(rf"(?P<text>{notation.text})(?P<key>\s*:)?|{_NUMBER}")
+        )
+        self._mask = made_of(notation.mask)
+        self._nothing = made_of("")
+
+    def over(self, value: Any) -> Any:
+        """Return a text, or bytes, in which what is secret is covered."""
+        pieces, end = [], 0
+        for found in self._head.finditer(value):
+            kind, start = kind_of(found["name"]), found.end()
+            if kind is None or start < end:
+                continue
+            known = self._value.match(value, start)
+            if known is not None:
+                pieces += [value[end:start], self._covered(kind, known)]
+                end = known.end()
+        return self._nothing.join([*pieces, value[end:]]) if pieces else value
+
+    def _covered(self, kind: Hiding, found: re.Match[Any]) -> Any:
+        """Return what stands for what comes behind a name."""
+        if found.lastgroup == "box":
+            return self._items.sub(
+                lambda item: self._in_box(kind, item), found[0]
+            )
+        return self._instead(kind, found)
+
+    def _in_box(self, kind: Hiding, found: re.Match[Any]) -> Any:
+        is_key = found.lastgroup == "key"
+        if is_key or _SENTENCE.fullmatch(_plain(found[0])):
+            return found[0]
+        return self._instead(kind, found)
+
+    def _instead(self, kind: Hiding, found: re.Match[Any]) -> Any:
+        is_text = found.lastgroup == "text"
+        hidden = hides(kind, _plain(found[0]), is_text=is_text)
+        return self._mask if hidden else found[0]
+
+
+def _plain(value: Any) -> str:
+    """Return what a value says, without its quotes."""
+    text: str = value if isinstance(value, str) else value.decode("latin-1")
+    return text.strip(_QUOTES)
+
+
+def coverages(made_of: Callable[[str], Any]) -> list[Coverage | Tags]:
+    """Return what covers secrets in texts, or in bytes."""
+    return [*(Coverage(each, made_of) for each in NOTATIONS), Tags(made_of)]

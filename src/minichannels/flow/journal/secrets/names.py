@@ -1,0 +1,130 @@
+"""What a secret is called, and which values such a name hides.
+
+How it works: a name is taken to pieces, its words: ``userPass`` and
+``User-Pass`` are the same two. The last of them say what it is, so that
+``pin`` is a secret, and ``pinBoard`` and ``spin`` are none. What stands under
+the name decides, too: ``"pass": true`` and ``"max_tokens": 5`` say something
+about the flow, and nobody logs in with them.
+"""
+
+import functools
+import re
+from enum import Enum
+from typing import Any
+
+LONGEST = 40
+"""How much of a name, at its end, is looked at."""
+
+FEWEST = 3
+"""How many digits a code has at least that somebody logs in with."""
+
+
+class Hiding(Enum):
+    """What a name hides."""
+
+    ALL = "texts and numbers"
+    CODE = "texts, and numbers of three digits or more"
+    TEXTS = "texts"
+    LONG = "long texts without a blank, with a digit"
+
+
+_KEY = "(?:api|access|private|secret|signing|encryption|auth)_?key"
+_PASSWORD = (
+    r"(?:passw(?:or)?d|pass_?phrase|pass_?code|pwd)(?:_?\d+)?"
+    "(?:_?(?:confirm(?:ation)?|again|repeat|hash))?"
+)
+_AT_END = f"(?:token|secret|jwt|{_PASSWORD}|{_KEY}|credential)"
+_ALONE = (
+    "(?:authorization|(?:set_)?cookies?|csrf|xsrf|passkey"
+    "|(?:j|php)?sess(?:ion)?_?(?:id|key))"
+)
+_CODE = "(?:pass|pin|[th]?otp|cvv|cvc|(?:pin|otp|auth)_?code)"
+_KINDS = {
+    Hiding.ALL: rf"(?:.*{_AT_END}|(?:.*_)?{_ALONE})(?:_?\d+)?",
+    Hiding.CODE: rf"(?:.*_)?{_CODE}(?:_?\d+)?",
+    Hiding.TEXTS: f".*{_AT_END}s|(?:.*_)?(?:otp|pin|auth)_?codes",
+    Hiding.LONG: "(?:.*_)?(?:refresh|auth)",
+}
+_PATTERNS = {kind: re.compile(pattern) for kind, pattern in _KINDS.items()}
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_SHORT = re.compile("(?:pin|otp|cv[vc])(?![abd-z]|c[^o])|pin_?code")
+
+_NUMBER = re.compile(r"-?\d[\d.e+-]*")
+_LONG_TEXT = re.compile(r"(?=\D*\d)[\w.~+/=-]{16,}")
+
+
+def kind_of(name: str | bytes) -> Hiding | None:
+    """Return what a name hides; None if it is not that of a secret."""
+    return _known(name[-LONGEST:])
+
+
+@functools.lru_cache(maxsize=1_000)  # a program uses the same few names
+def _known(name: str | bytes) -> Hiding | None:
+    text = name if isinstance(name, str) else name.decode("latin-1")
+    words = "_".join(_WORD.findall(text)).lower()
+    for kind, pattern in _PATTERNS.items():
+        if pattern.fullmatch(words):
+            return kind
+    return None
+
+
+def hides(kind: Hiding, value: str, *, is_text: bool = False) -> bool:
+    """Return whether a value is hidden.
+
+    Args:
+        kind: what its name hides.
+        value: the value, without quotes.
+        is_text: whether it is a text, also if there are only digits in it.
+    """
+    if kind is Hiding.LONG:
+        return _LONG_TEXT.fullmatch(value) is not None
+    if is_text or kind is Hiding.ALL or not _NUMBER.fullmatch(value):
+        return True
+    return kind is Hiding.CODE and sum(map(str.isdigit, value)) >= FEWEST
+
+
+def is_hidden(kind: Hiding, value: Any) -> bool:
+    """Return whether a value of a dict is hidden."""
+    known = type(value)  # not isinstance: a lazy object would load to answer
+    if known is bool or value is None:
+        return False
+    if known is int or known is float:
+        is_long = abs(value) >= 10 ** (FEWEST - 1)
+        return kind is Hiding.ALL or (kind is Hiding.CODE and is_long)
+    if kind is Hiding.LONG:
+        return known is str and hides(kind, value)
+    return True
+
+
+def may_have_names(known: str) -> bool:
+    """Return whether a text may have such a name in it.
+
+    Args:
+        known: the text, in lower case.
+    """
+    # At every frame, and to look for a word takes longer than all around it.
+    # That a letter is not there is seen in a third of the time.
+    return (
+        (
+            ("k" in known)
+            and ("token" in known or "key" in known or "cookie" in known)
+        )
+        or (
+            ("p" in known)
+            and (
+                "pass" in known
+                or "pwd" in known
+                or (
+                    ("pin" in known or "otp" in known)
+                    and bool(_SHORT.search(known))
+                )
+            )
+        )
+        or ("f" in known and ("srf" in known or "refresh" in known))
+        or ("v" in known and "cv" in known and bool(_SHORT.search(known)))
+        or ("j" in known and "jwt" in known)
+        or "sess" in known
+        or "auth" in known
+        or "secret" in known
+        or "credential" in known
+    )

@@ -1,0 +1,144 @@
+"""How a text says what is called how: JSON, forms, headers and others.
+
+How it works: each notation has a *head*, which is a name up to its value, and a
+*value*. All heads are gone through; where the name is that of a secret, what
+follows is covered. A list, or an object, stays what it is, and the texts and
+numbers in it are covered.
+
+Rule 1: bodies may be made to hurt. No pattern here goes over a text twice: it
+looks at a few signs, or never goes back (``*+``).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from minichannels._masking import MASK
+
+DEEPEST = 8
+"""How deep a list behind a secret's name is looked through: the rest of a text
+is covered, if it is deeper."""
+
+_NUMBER = r"-?\d[\d.e+-]*+"
+_QUOTED = r'"(?:[^"\\]|\\[\s\S])*+"?+'
+# As a text of JSON stands in JSON: each quote behind a backslash.
+_INNER = r'\\"(?:[^"\\]|\\\\(?:\\[\\"]|[^"\\])|\\[^"\\])*+(?:\\")?+'
+# As Python shows a dict, in an error or a log.
+_SHOWN = rf"b?(?:'(?:[^'\\]|\\[\s\S])*+'?+|{_QUOTED})"
+_NAME = r"[\w .$@/\[\]-]{1,80}"
+_WORD = r"[\w$-]{1,80}"
+
+
+@dataclass(frozen=True)
+class Notation:
+    """A way to write names and values.
+
+    Attributes:
+        sign: what is in each text that has such a name.
+        head: what stands before the value, with the ``name`` in it.
+        text: a text, as a value.
+        other: another value; empty if there is none.
+        mask: what stands for what is covered.
+        opens: whether lists and objects may be values.
+    """
+
+    sign: str
+    head: str
+    text: str
+    other: str = ""
+    mask: str = MASK
+    opens: bool = False
+
+    @property
+    def value(self) -> str:
+        """The pattern of a value."""
+        kinds = {"text": self.text, "other": self.other}
+        if self.opens:
+            kinds["box"] = _box(self.text)
+        known = [f"(?P<{kind}>{kinds[kind]})" for kind in kinds if kinds[kind]]
+        return "|".join(known)
+
+
+def _box(text: str) -> str:
+    """Return the pattern of a list, or an object, up to its end."""
+    pattern = r"[\[({][\s\S]*+"
+    for _ in range(DEEPEST):
+        pattern = rf"[\[({{](?:{text}|{pattern}|[^\[\](){{}}])*+[\])}}]?+"
+    return pattern
+
+
+_JSON: dict[str, Any] = {
+    "text": _QUOTED,
+    "other": _NUMBER,
+    "mask": f'"{MASK}"',
+    "opens": True,
+}
+_OF_INNER = {**_JSON, "text": _INNER, "mask": f'\\"{MASK}\\"'}
+_PYTHON = {**_JSON, "text": _SHOWN, "mask": f"'{MASK}'"}
+# Of a part's head a few short lines are looked at.
+_LINE = r"[^\r\n]{0,300}"
+_HEAD = rf'(?<!\w)name="(?P<name>{_NAME})"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}'
+# Behind the prefix of a form, as in user[password].
+_FIELD = r"(?P<name>[\w.$\[-]{0,80}(?:%5B[\w.$-]{0,80})*[\w.$-]+)(?:\]|%5D)?"
+# Up to the next field; or up to a quote that ends the text that it stands in.
+_TYPED = r"(?:[^&;\"'\\\r\n]|\\(?!\")|[\"'](?![\s,:}\])>/]|\Z))++"
+_HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie|passcode"
+
+NOTATIONS = (
+    # Parts first: they know where they end.
+    Notation("name=", rf"{_HEAD}\r\n\r\n", r"(?:(?!\r\n--)[\s\S])++"),
+    Notation('"', rf'"(?P<name>{_NAME})"\s*:\s*', **_JSON),
+    Notation('\\"', rf'\\"(?P<name>{_NAME})\\"\s*:\s*', **_OF_INNER),
+    Notation("'", rf"'(?P<name>{_NAME})'\s*:\s*", **_PYTHON),
+    # What pydantic says of a value that it does not take.
+    Notation(
+        '"loc"',
+        rf'"loc"\s*:\s*\[[^\]]{{0,200}}"(?P<name>{_NAME})"\s*\]'
+        r'[^{}]{0,500}?"input"\s*:\s*',
+        **_JSON,
+    ),
+    Notation(
+        "'loc'",
+        rf"'loc'\s*:\s*[\[(][^\])]{{0,200}}'(?P<name>{_NAME})',?\s*[\])]"
+        r"[^{}]{0,500}?'input'\s*:\s*",
+        **_PYTHON,
+    ),
+    Notation(
+        "input_value=",
+        rf"(?<![^\n])(?:[\w.]{{1,80}}\.)?(?P<name>{_WORD})\n"
+        r"  [^\n]{0,500}?input_value=",
+        **_PYTHON,
+    ),
+    # Lines of headers, also in a frame, as of STOMP.
+    Notation(
+        ":",
+        rf"(?<![^\n])(?P<name>{_HEADERS}):[ \t]*",
+        r"[^\r\n\x00]++",
+    ),
+    Notation(
+        ":",
+        rf"(?<![^\n])(?P<name>{_WORD}):[ \t]*"
+        r"(?=[^\s\x00]++[ \t]*(?:[\r\n\x00]|\Z))",
+        r"[^\s\x00\"'\[{(,][^\s\x00]*+",
+    ),
+    # As arguments of GraphQL are written.
+    Notation(
+        ":",
+        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?=\\\")",
+        _INNER,
+        mask=f'\\"{MASK}\\"',
+    ),
+    Notation(
+        ":",
+        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?=[\"'\d])",
+        _SHOWN,
+        other=_NUMBER,
+        mask=f'"{MASK}"',
+    ),
+    Notation("=", rf"(?:^|[?&;]){_FIELD}=", "", other=_TYPED),
+    Notation(
+        "=",
+        rf"(?<=[\s(,]){_FIELD}=",
+        r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'",
+        other=r"[^&;\s\"'<>(),]++(?![\"'(])",
+    ),
+)

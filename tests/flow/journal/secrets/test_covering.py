@@ -1,0 +1,141 @@
+"""Secrets are covered in each notation, and what stands beside them stays."""
+
+import ast
+import json
+from typing import Any
+
+import pytest
+
+from minichannels.flow.journal.masking import masked_error, masked_text
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmVk"
+
+
+def masked(text: str) -> str:
+    """Return a text as it is kept; it is kept so as bytes, too."""
+    found: str = masked_text(text)
+    assert masked_text(text.encode()) == found.encode()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({"passwords": ["a", "b"], "n": [1]}, {"passwords": ["•••", "•••"]}),
+        ({"token": {"value": "x"}, "of": 2}, {"token": {"value": "•••"}}),
+        ({"token": {"a": [{"b": 'x"]}'}]}}, {"token": {"a": [{"b": "•••"}]}}),
+        ({"tokens": {"in": 5, "out": 7}}, {"tokens": {"in": 5, "out": 7}}),
+        ({"tokens": ["7"]}, {"tokens": ["•••"]}),
+        ({"pin": [1234, 5, True, None]}, {"pin": ["•••", 5, True, None]}),
+        (
+            {"password": ["This field is required."]},
+            {"password": ["This field is required."]},
+        ),
+        ({"pass": 12, "pin": 7, "otp": True}, {"pass": 12, "pin": 7}),
+        ({"pass": 1234, "cvv": 123}, {"pass": "•••", "cvv": "•••"}),
+        ({"refresh": "a1b2c3d4e5f6a7b8"}, {"refresh": "•••"}),
+        ({"refresh": True, "auth": "basic"}, {"auth": "basic"}),
+        ({"session id": "x", "csrf": "y"}, {"csrf": "•••"}),
+        ({"value": JWT}, {"value": "•••"}),
+        ({"to": "http://ada:x@b/"}, {"to": "http://ada:•••@b/"}),
+        ({"to": "http://b:80/@ada", "by": "a@b"}, {"by": "a@b"}),
+        ({"of": "/?token=abc", "n": 1}, {"of": "/?token=•••", "n": 1}),
+        ({"said": "Basic YTpzZWNyZXQ="}, {"said": "Basic •••"}),
+        ({"said": "Basic understanding"}, {"said": "Basic understanding"}),
+        ({"said": "Basic YTpzZWN"}, {"said": "Basic YTpzZWN"}),
+        ({"said": "Bearer a1b2c3d4e5"}, {"said": "Bearer •••"}),
+        ({"said": "Bearer of bad news"}, {"said": "Bearer of bad news"}),
+    ],
+)
+def test_secrets_of_json_are_covered_and_nothing_else(
+    value: dict[str, Any], kept: dict[str, Any]
+) -> None:
+    kept = value | kept
+    if "session id" in kept:
+        kept["session id"] = "•••"
+    text = json.dumps(value)
+
+    assert json.loads(masked(text)) == kept
+    assert json.loads(json.loads(masked(json.dumps({"a": text})))["a"]) == kept
+    assert ast.literal_eval(masked(repr(value))) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('42["in",{"pin":"x"}]', '42["in",{"pin":"•••"}]'),
+        ('data: {"otp": "x"}\n\n', 'data: {"otp": "•••"}\n\n'),
+        (
+            'mutation { login(user: "a", password: "x", pin: 1234) { id } }',
+            'mutation { login(user: "a", password: "•••", pin: "•••") { id } }',
+        ),
+        (
+            r'{"query":"{ login(pass: \"x\", by: \"a\") }"}',
+            r'{"query":"{ login(pass: \"•••\", by: \"a\") }"}',
+        ),
+        ("query($password: String!)", "query($password: String!)"),
+        ("X-Api-Key: x\r\nHost: b", "X-Api-Key: •••\r\nHost: b"),
+        ("token: what is it?", "token: what is it?"),
+        ("password=x&max_tokens=5&pin=7", "password=•••&max_tokens=5&pin=7"),
+        ('password=a"b&c=d', "password=•••&c=d"),
+        ("User(a='b', pwd='x y')", "User(a='b', pwd=•••)"),
+        ("in token=x at 5", "in token=••• at 5"),
+        ("let token=get(1)", "let token=get(1)"),
+        (JWT, "•••"),
+        ("say eyJ.", "say eyJ."),
+    ],
+)
+def test_secret_is_covered_in_each_notation(text: str, kept: str) -> None:
+    assert masked(text) == kept
+
+
+def test_list_that_is_cut_is_covered_and_a_very_deep_one_to_the_end() -> None:
+    assert masked('{"token": ["a", {"b": "c') == '{"token": ["•••", {"b": "•••"'
+    deep = f'{{"token": {"[" * 20}"a"{"]" * 20}, "b": "c"}}'
+    assert '"a"' not in masked(deep)
+
+
+def test_what_pydantic_says_of_a_secret_is_covered() -> None:
+    error = {
+        "loc": ["body", "password"],
+        "msg": "String should have at least 8 characters",
+        "input": "abc",
+        "ctx": {"min_length": 8},
+    }
+    other = {**error, "loc": ["body", "name"]}
+    python = [{**error, "loc": ("body", "password")}]
+    text = (
+        "1 validation error for Login\npassword\n  Too short "
+        "[type=short, input_value='abc', input_type=str]"
+    )
+
+    found = json.loads(masked(json.dumps({"detail": [error, other]})))
+    assert found == {"detail": [{**error, "input": "•••"}, other]}
+    assert "abc" not in masked_error(str(python))
+    assert "'min_length': 8" in masked_error(str(python))
+    assert masked_error(text) == text.replace("'abc'", "'•••'")
+
+
+@pytest.mark.parametrize(
+    ("tag", "kept"),
+    [
+        (
+            '<input type="hidden" name="csrfmiddlewaretoken" value="x">',
+            '<input type="hidden" name="csrfmiddlewaretoken" value="•••">',
+        ),
+        (
+            "<input value='x' type=password name=a>",
+            '<input value="•••" type=password name=a>',
+        ),
+        (
+            '<meta name="csrf-token" content="x">',
+            '<meta name="csrf-token" content="•••">',
+        ),
+        ('<input name="key" value="x">', '<input name="key" value="x">'),
+        ('<input name="auth" value="x">', '<input name="auth" value="x">'),
+    ],
+)
+def test_secret_that_a_page_brings_with_it_is_covered(
+    tag: str, kept: str
+) -> None:
+    assert masked(f"<p>{tag}</p>") == f"<p>{kept}</p>"
