@@ -63,7 +63,8 @@ class Worker:
         if not self.channels:
             raise ValueError("channels is empty; a worker needs a channel name")
         _require_number(max_applications)
-        self._running: dict[str, asyncio.Task[None]] = {}
+        # What runs, by channel; that which was used last comes last.
+        self._minichannels: dict[str, asyncio.Task[None]] = {}
 
     def run(self) -> None:
         """Serve until Ctrl-C is pressed or the channel layer fails.
@@ -101,50 +102,57 @@ class Worker:
             Exception: what the channel layer raised.
         """
         while True:
-            first = await self._next_message(channel)
+            first = await _next_message(self, channel)
             # A task, so that one instance can be ended to make room.
-            task = asyncio.create_task(self._serve(channel, first))
-            self._running[channel] = task
-            self._make_room()
+            task = asyncio.create_task(_serve(self, channel, first))
+            self._minichannels[channel] = task
+            _make_room(self)
             try:
                 await asyncio.wait([task])
             finally:
                 await _end([task])
-                self._running.pop(channel, None)
+                self._minichannels.pop(channel, None)
             if not task.cancelled():
                 task.result()
 
-    async def _serve(self, channel: str, first: Message) -> None:
-        """Run the application once; log its error, raise the layer's."""
-        inbox = _Inbox(first, functools.partial(self._next_message, channel))
-        scope = {"type": "channel", "channel": channel}
-        try:
-            await self.application(scope, inbox.receive, _refuse_to_send)
-        except Exception:
-            if inbox.error is None:
-                logger.exception("application of channel %r failed", channel)
-        if inbox.error is not None:
-            raise inbox.error
 
-    async def _next_message(self, channel: str) -> Message:
-        while True:
-            message = await self.channel_layer.receive(channel)
-            if message.get("type"):
-                self._touch(channel)
-                return message
-            logger.error(
-                "no type in %s, from channel %r", reprlib.repr(message), channel
-            )
+# No methods: who makes a class of that one may call theirs as they like.
 
-    def _touch(self, channel: str) -> None:
-        """Note that an instance is in use: the oldest use comes first."""
-        if channel in self._running:
-            self._running[channel] = self._running.pop(channel)
 
-    def _make_room(self) -> None:
-        while len(self._running) > self.max_applications:
-            oldest = next(iter(self._running))
-            self._running.pop(oldest).cancel()
+async def _serve(worker: Worker, channel: str, first: Message) -> None:
+    """Run the application once; log its error, raise the layer's."""
+    inbox = _Inbox(first, functools.partial(_next_message, worker, channel))
+    scope = {"type": "channel", "channel": channel}
+    try:
+        await worker.application(scope, inbox.receive, _refuse_to_send)
+    except Exception:
+        if inbox.error is None:
+            logger.exception("application of channel %r failed", channel)
+    if inbox.error is not None:
+        raise inbox.error
+
+
+async def _next_message(worker: Worker, channel: str) -> Message:
+    while True:
+        message = await worker.channel_layer.receive(channel)
+        if message.get("type"):
+            _touch(worker, channel)
+            return message
+        logger.error(
+            "no type in %s, from channel %r", reprlib.repr(message), channel
+        )
+
+
+def _touch(worker: Worker, channel: str) -> None:
+    """Note that an instance is in use: the oldest use comes first."""
+    if channel in worker._minichannels:
+        worker._minichannels[channel] = worker._minichannels.pop(channel)
+
+
+def _make_room(worker: Worker) -> None:
+    while len(worker._minichannels) > worker.max_applications:
+        oldest = next(iter(worker._minichannels))
+        worker._minichannels.pop(oldest).cancel()
 
 
 def _require_names(channels: Any) -> None:

@@ -16,7 +16,7 @@ from support.limit import OF_PROCESS
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 @pytest.mark.parametrize(
-    "whose", ["pool", "memory", "registry", "remote", "sessions"]
+    "whose", ["pool", "memory", "registry", "remote", "sessions", "store"]
 )
 async def test_lock_of_another_thread_is_free_in_a_forked_process(
     whose: str,

@@ -65,6 +65,22 @@ async def test_channel_name_router_calls_by_channel_name() -> None:
     assert [scope["channel"] for scope in mails.scopes] == ["mails"]
 
 
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("send mail", r"'send mail': ' ' at index 4"),
+        ("büro", "'ü' at index 1"),
+        ("", "at least one character"),
+        ("x" * 100, "100 characters long; the limit is 99"),
+    ],
+)
+def test_channel_name_router_refuses_what_no_channel_can_be_called(
+    name: str, why: str
+) -> None:
+    with pytest.raises(TypeError, match=why):
+        ChannelNameRouter({"mails": Spy(), name: Spy()})
+
+
 async def test_channel_name_router_names_the_channels_it_has() -> None:
     router = ChannelNameRouter({"mails": Spy()})
 

@@ -10,6 +10,7 @@ from minichannels.routing import (
     path,
     re_path,
 )
+from minichannels.routing.url_router import _entries
 from minichannels.security.websocket import OriginValidator
 from minichannels.types import ASGIApp, Receive, Scope, Send
 from support.spies import Chat, Spy, call
@@ -114,7 +115,7 @@ def test_url_router_keeps_its_routes_as_they_were() -> None:
 def test_url_router_looks_at_its_routes_once() -> None:
     router = URLRouter([path("a/", Spy())])
 
-    assert router._entries() is router._entries()
+    assert _entries(router) is _entries(router)
 
 
 # URLRouter: the path and where the application is mounted

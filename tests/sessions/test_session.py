@@ -155,7 +155,7 @@ async def test_session_with_two_new_keys_leaves_none_behind(
     await session.asave()
 
     assert SessionDict(store, old) == {}
-    assert len(store._kept) == 1
+    assert len(store._minichannels.texts) == 1
 
 
 @pytest.mark.parametrize("how", ["flush", "aflush"])
@@ -312,7 +312,7 @@ async def test_session_of_an_async_store_is_loaded_by_aload() -> None:
     with pytest.raises(SessionError, match=r"await session\.aflush\(\)"):
         session.flush()
     await session.aflush()
-    assert store.inner._kept == {}
+    assert store.inner._minichannels.texts == {}
 
 
 async def test_two_that_load_at_once_do_not_undo_each_other() -> None:
@@ -344,7 +344,7 @@ def test_sync_consumer_s_thread_waits_for_an_async_store() -> None:
     session.save()
     assert not session.modified
     session.flush()
-    assert store.inner._kept == {}
+    assert store.inner._minichannels.texts == {}
 
 
 async def test_save_works_in_a_thread_beside_the_loop(store: Told) -> None:

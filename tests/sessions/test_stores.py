@@ -121,7 +121,7 @@ def test_memory_does_not_grow_with_what_has_expired(clock: Clock) -> None:
         clock.now = now
         store.create("one", 10)
 
-    assert len(store._kept) < 200
+    assert len(store._minichannels.texts) < 200
 
 
 # Signed
@@ -167,7 +167,7 @@ def test_oversized_cookie_is_not_even_verified(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(signed, "_remembered", None)
+    monkeypatch.setattr(signed._minichannels, "remembered", None)
 
     with caplog.at_level(logging.INFO, "minichannels"):
         assert signed.load("x" * (MOST_BYTES + 1)) is None
@@ -265,7 +265,7 @@ def test_cookie_is_not_good_again_after_the_logout(
     assert caplog.messages == [f"{REFUSED}its session has ended"] * 2
     clock.now = 121
     signed.delete(signed.create("", 1))
-    assert len(signed._ended) == 1  # what expired is forgotten
+    assert len(signed._minichannels.ended) == 1  # what expired is forgotten
 
 
 def test_logout_with_an_older_cookie_holds_for_the_later_ones(

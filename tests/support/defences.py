@@ -67,8 +67,8 @@ async def _ask(call: Callable[[], Any], seconds: float) -> Any:
 def _unverified(_: Any) -> Any:
     module = import_module("minichannels.sessions.signed")
 
-    def read(store: Any, key: str) -> Any:
-        _, opened = store._serializer.loads_unsafe(key)
+    def read(cookies: Any, key: str) -> Any:
+        _, opened = cookies.serializer.loads_unsafe(key)
         return module._Opened(*opened) if opened else None
 
     return read
@@ -83,7 +83,7 @@ def _not_taken(_: Any) -> Any:
 
 def _revived(_: Any) -> Any:
     def update(store: Any, key: str, text: str, seconds: float) -> str:
-        store._kept[key] = (float("inf"), text)
+        store._minichannels.texts[key] = (float("inf"), text)
         return key
 
     return update
@@ -101,11 +101,11 @@ def _unquoted_slowly(text: str) -> str:
     return "".join(found)
 
 
-def _ends_as_the_cookie(store: Any, key: str) -> None:
-    opened, now = store._open(key), store._clock()
-    for id_ in [i for i, end in store._ended.items() if end <= now]:
-        del store._ended[id_]
-    store._ended[opened.id] = opened.end
+def _ends_as_the_cookie(cookies: Any, key: str) -> None:
+    opened, now = cookies.open(key), cookies.clock()
+    for id_ in [i for i, end in cookies.ended.items() if end <= now]:
+        del cookies.ended[id_]
+    cookies.ended[opened.id] = opened.end
 
 
 def _is_never_due(*_: Any) -> float:
@@ -182,23 +182,23 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "a signed cookie that somebody has written or changed",
         NOBODY,
-        SIGNED + "SignedCookieStore._verified",
+        SIGNED + "_Cookies.verified",
         [T_STORES + "test_forged_cookie_is_refused"],
         _unverified,
     ),
     Defence(
         "a signed cookie that was cut short",
         NOBODY,
-        SIGNED + "SignedCookieStore._verified",
+        SIGNED + "_Cookies.verified",
         [T_STORES + "test_truncated_cookie_is_refused"],
         _unverified,
     ),
     Defence(
         "a cookie of a megabyte",
         "is not even verified; " + NOBODY,
-        SIGNED + "SignedCookieStore._open",
+        SIGNED + "_Cookies.open",
         [T_STORES + "test_oversized_cookie_is_not_even_verified"],
-        lambda _: lambda store, key: store._verified(key),
+        lambda _: lambda cookies, key: cookies.verified(key),
     ),
     Defence(
         "a session too large for a cookie, which browsers would drop",
@@ -211,7 +211,7 @@ TABLE: tuple[Defence, ...] = (
         "a cookie sent again after the logout",
         f"{NOBODY}. With signed cookies, in this process and in those that"
         " share `ended`; elsewhere until it expires",
-        SIGNED + "SignedCookieStore.delete",
+        SIGNED + "_Cookies.end",
         [T_STORES + "test_cookie_is_not_good_again_after_the_logout"],
         says(None),
     ),
@@ -225,21 +225,21 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "a signed cookie that has expired",
         NOBODY,
-        SIGNED + "SignedCookieStore._open",
+        SIGNED + "_Cookies.open",
         [T_STORES + "test_store_ends_what_has_expired"],
-        lambda _: lambda store, key: store._verified(key),
+        lambda _: lambda cookies, key: cookies.verified(key),
     ),
     Defence(
         "a key of memory that has expired",
         NOBODY,
         STORES + "MemoryStore.load",
         [T_STORES + "test_store_ends_what_has_expired"],
-        lambda _: lambda store, key: store._kept[digest(key)][1],
+        lambda _: lambda store, key: store._minichannels.texts[digest(key)][1],
     ),
     Defence(
         "a cookie signed with an old key",
         "is good while the key is in the list; then " + NOBODY,
-        SIGNED + "SignedCookieStore._verified",
+        SIGNED + "_Cookies.verified",
         [T_STORES + "test_old_key_is_good_until_it_is_taken_out"],
         _unverified,
     ),
@@ -247,7 +247,7 @@ TABLE: tuple[Defence, ...] = (
         "a cookie signed with another application's key, or for another"
         " purpose",
         NOBODY,
-        SIGNED + "SignedCookieStore._verified",
+        SIGNED + "_Cookies.verified",
         [T_STORES + "test_same_keys_for_another_purpose_are_others"],
         _unverified,
     ),
@@ -300,7 +300,7 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "a shared cache gives one client's page to another",
         "what was made with a session, or its user, says `Vary: Cookie`",
-        "minichannels.sessions.middleware:InstanceSessionWrapper._varied",
+        "minichannels.sessions.middleware:_varied",
         [
             T_MIDDLE + "test_response_that_asked_the_session_is_for_its_client"
             "_alone"
@@ -380,7 +380,7 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "a logout with an older cookie than the client has by now",
         "all cookies of that session have ended",
-        SIGNED + "SignedCookieStore.delete",
+        SIGNED + "_Cookies.end",
         [
             T_STORES
             + "test_logout_with_an_older_cookie_holds_for_the_later_ones"
@@ -404,7 +404,7 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "many clients begin sessions and never come back",
         "what has expired is removed as new ones come",
-        STORES + "MemoryStore._sweep",
+        STORES + "_Kept.sweep",
         [T_STORES + "test_memory_does_not_grow_with_what_has_expired"],
         says(None),
     ),

@@ -14,9 +14,11 @@ from collections.abc import Callable
 from minichannels.consumer.threads import _pool, run_in_thread
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.layers.redis import RedisChannelLayer
+from minichannels.sessions import MemoryStore
 from support.limit import LIMIT
 
 memory, remote = InMemoryChannelLayer(), RedisChannelLayer()
+store = MemoryStore()
 
 
 def _in_pool() -> None:
@@ -36,6 +38,7 @@ USES: dict[str, tuple[Callable[[], object], threading.Lock]] = {
         lambda: remote.message_lost("a", {}, "undelivered"),
         remote._lock,
     ),
+    "store": (lambda: store.create("{}", 60), store._minichannels.lock),
     "sessions": (lambda: asyncio.run(remote.close()), remote._sessions._lock),
 }
 

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar
 
 from minichannels._asgi import require_shareable
+from minichannels.layers.base import BaseChannelLayer
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
 
@@ -73,7 +74,16 @@ class ProtocolTypeRouter(KeyRouter):
 
 
 class ChannelNameRouter(KeyRouter):
-    """Picks an application by the channel that a worker reads for it."""
+    """Picks an application by the channel that a worker reads for it.
+
+    Raises:
+        TypeError: a name is none that a channel can have.
+    """
 
     key = "channel"
     kind = "channel name"
+
+    def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
+        super().__init__(application_mapping)
+        for name in application_mapping:
+            BaseChannelLayer().require_valid_channel_name(name)

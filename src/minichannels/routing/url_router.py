@@ -83,21 +83,13 @@ class URLRouter:
 
     _path_routing = True  # a wrapper may pass on what it finds here
     # A class of one's own may set its routes alone, or anew for each request.
-    _known: Sequence[Route] = ()
-    _made: Sequence[_Entry] = ()
+    _minichannels: tuple[Sequence[Route], Sequence[_Entry]] = ((), ())
 
     def __init__(self, routes: Iterable[Route]) -> None:
         _require_list(routes)
         # The list itself, as a project may add routes to its own later.
         self.routes = routes if isinstance(routes, Sequence) else list(routes)
-        self._entries()  # a mistake is to show now
-
-    def _entries(self) -> Sequence[_Entry]:
-        routes = tuple(self.routes)
-        if routes != self._known:
-            self._made = [_make_entry(route) for route in routes]
-            self._known = routes
-        return self._made
+        _entries(self)  # a mistake is to show now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application for the path.
@@ -106,9 +98,9 @@ class URLRouter:
             ValueError: there is none for it, or the scope has no path.
         """
         path = path_to_route(scope)
-        found = self._find(path)
+        found = first_match(self, path)
         if found is None:
-            tried = ", ".join(map(repr, self._patterns())) or "no route at all"
+            tried = ", ".join(map(repr, _patterns(self))) or "no route at all"
             kind = NoRoute.below if "path_remaining" in scope else ValueError
             # These words are what a project looks for that tries several.
             raise kind(f"No route found for path {path!r}; tried {tried}")
@@ -119,29 +111,44 @@ class URLRouter:
         }
         return await found.application(inner_scope, receive, send)
 
-    def _find(self, path: str) -> _Found | None:
-        """Return the first match that nested routers, if any, can finish."""
-        for entry in self._entries():
-            match = entry.pattern.match(path.lstrip("/"))
-            if match is None:
-                continue
-            remaining, args, kwargs = match
-            router = entry.router
-            if router is not None and router._find(remaining) is None:
-                continue
-            kwargs = {**kwargs, **entry.default_args}
-            return _Found(entry.application, remaining, args, kwargs)
-        return None
-
-    def _patterns(self) -> Iterable[str]:
-        """Yield each pattern as it is written, with those below it."""
-        for entry in self._entries():
-            router = entry.router
-            for below in [""] if router is None else router._patterns():
-                yield f"{entry.pattern}{below}"
-
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._patterns())})"
+        return f"{type(self).__name__}({', '.join(_patterns(self))})"
+
+
+# No methods: who makes a class of that one may call theirs as they like.
+
+
+def _entries(router: URLRouter) -> Sequence[_Entry]:
+    """Return a router's routes, made ready anew if they are others now."""
+    known, made = router._minichannels
+    routes = tuple(router.routes)
+    if routes != known:
+        made = [_make_entry(route) for route in routes]
+        router._minichannels = routes, made
+    return made
+
+
+def first_match(router: URLRouter, path: str) -> _Found | None:
+    """Return the first match that nested routers, if any, can finish."""
+    for entry in _entries(router):
+        match = entry.pattern.match(path.lstrip("/"))
+        if match is None:
+            continue
+        remaining, args, kwargs = match
+        below = entry.router
+        if below is not None and first_match(below, remaining) is None:
+            continue
+        kwargs = {**kwargs, **entry.default_args}
+        return _Found(entry.application, remaining, args, kwargs)
+    return None
+
+
+def _patterns(router: URLRouter) -> Iterable[str]:
+    """Yield each pattern as it is written, with those below it."""
+    for entry in _entries(router):
+        below = entry.router
+        for further in [""] if below is None else _patterns(below):
+            yield f"{entry.pattern}{further}"
 
 
 def _require_list(routes: Any) -> None:

@@ -168,31 +168,8 @@ class InstanceSessionWrapper:
     async def send(self, message: Message) -> None:
         """Send an event; before the first, save what has changed."""
         if self.activated and message.get("type") in self.save_message_types:
-            message = await self._with_cookie(self._varied(message))
+            message = await _with_cookie(self, _varied(self, message))
         await self.real_send(message)
-
-    def _varied(self, message: Message) -> Message:
-        """Return a response that caches keep for its own client alone."""
-        is_response = message["type"] != "websocket.accept"
-        if is_response and self.scope["session"].accessed:
-            headers = [*message.get("headers", ()), (b"vary", b"Cookie")]
-            message = {**message, "headers": headers}
-        return message
-
-    async def _with_cookie(self, message: Message) -> Message:
-        session = self.scope["session"]
-        changed = session.modified or self.cookie.every_time
-        if not changed or message.get("status", 200) == 500:
-            return message
-        await session.aget("")  # it is loaded now
-        message = dict(message)
-        if session.is_empty():
-            if self.cookie_name in self.scope["cookies"]:
-                self._delete_cookie(message)
-            return message
-        await self.save_session()
-        self._set_cookie(message)
-        return message
 
     async def save_session(self) -> None:
         """Save the session.
@@ -202,34 +179,67 @@ class InstanceSessionWrapper:
         """
         await self.home.save(self.scope["session"])
 
-    def _set_cookie(self, message: Message) -> None:
-        session, cookie = self.scope["session"], self.cookie
-        closes = session.get_expire_at_browser_close()
-        CookieMiddleware.set_cookie(
-            message,
-            cookie.name,
-            session.session_key,
-            max_age=None if closes else session.get_expiry_age(),
-            path=cookie.path,
-            domain=cookie.domain,
-            secure=self._is_secure(),
-            httponly=cookie.httponly,
-            samesite=cookie.samesite,
-        )
 
-    def _delete_cookie(self, message: Message) -> None:
-        CookieMiddleware.delete_cookie(
-            message,
-            self.cookie.name,
-            path=self.cookie.path,
-            domain=self.cookie.domain,
-        )
+# No methods: who makes a class of that one may call theirs as they like.
 
-    def _is_secure(self) -> bool:
-        if self.cookie.secure is not None:
-            return self.cookie.secure
-        is_tls = self.scope.get("scheme") in ("https", "wss")
-        return is_tls or self.cookie.is_for_tls
+
+def _varied(wrapper: InstanceSessionWrapper, message: Message) -> Message:
+    """Return a response that caches keep for its own client alone."""
+    is_response = message["type"] != "websocket.accept"
+    if is_response and wrapper.scope["session"].accessed:
+        headers = [*message.get("headers", ()), (b"vary", b"Cookie")]
+        message = {**message, "headers": headers}
+    return message
+
+
+async def _with_cookie(
+    wrapper: InstanceSessionWrapper, message: Message
+) -> Message:
+    session = wrapper.scope["session"]
+    changed = session.modified or wrapper.cookie.every_time
+    if not changed or message.get("status", 200) == 500:
+        return message
+    await session.aget("")  # it is loaded now
+    message = dict(message)
+    if session.is_empty():
+        if wrapper.cookie_name in wrapper.scope["cookies"]:
+            _delete_cookie(wrapper, message)
+        return message
+    await wrapper.save_session()
+    _set_cookie(wrapper, message)
+    return message
+
+
+def _set_cookie(wrapper: InstanceSessionWrapper, message: Message) -> None:
+    session, cookie = wrapper.scope["session"], wrapper.cookie
+    closes = session.get_expire_at_browser_close()
+    CookieMiddleware.set_cookie(
+        message,
+        cookie.name,
+        session.session_key,
+        max_age=None if closes else session.get_expiry_age(),
+        path=cookie.path,
+        domain=cookie.domain,
+        secure=_is_secure(wrapper),
+        httponly=cookie.httponly,
+        samesite=cookie.samesite,
+    )
+
+
+def _delete_cookie(wrapper: InstanceSessionWrapper, message: Message) -> None:
+    CookieMiddleware.delete_cookie(
+        message,
+        wrapper.cookie.name,
+        path=wrapper.cookie.path,
+        domain=wrapper.cookie.domain,
+    )
+
+
+def _is_secure(wrapper: InstanceSessionWrapper) -> bool:
+    if wrapper.cookie.secure is not None:
+        return wrapper.cookie.secure
+    is_tls = wrapper.scope.get("scheme") in ("https", "wss")
+    return is_tls or wrapper.cookie.is_for_tls
 
 
 class SessionMiddleware(BaseMiddleware):

@@ -77,6 +77,68 @@ class _Serializer(itsdangerous.URLSafeSerializer):
         return bytes(super().dump_payload(obj))
 
 
+class _Cookies:
+    """What a store has signed: one name there, as classes are made of it."""
+
+    def __init__(
+        self,
+        serializer: Any,
+        ended: MutableMapping[str, float] | None,
+        clock: Callable[[], float],
+        new_id: Callable[[], str],
+    ) -> None:
+        self.ended = {} if ended is None else ended
+        self.clock = clock
+        self.new_id = new_id
+        self.longest = 0.0  # how long a cookie has been good for, at most
+        # A socket asks twice, and a browser comes again: to verify takes time.
+        self.remembered = functools.lru_cache(500)(self.verified)
+        self.serializer = serializer
+        # Once: the serializer would make a new one for each cookie.
+        self.signer = serializer.make_signer()
+
+    def seal(self, id_: str, text: str, seconds: float) -> str:
+        """Return a cookie."""
+        self.longest = max(self.longest, seconds)
+        end = self.clock() + seconds
+        cookie: Any = self.serializer.dumps([id_, end, text])
+        _require_size(cookie)
+        return str(cookie)
+
+    def open(self, key: str) -> _Opened | None:
+        """Return what is in a cookie; None, and a line in the log, if not."""
+        if len(key) > MOST_BYTES:
+            why = "it is too long"
+        elif (opened := self.remembered(key)) is None:
+            why = "no key of ours has signed it"
+        elif opened.end <= self.clock():
+            why = "it has expired"
+        elif opened.id in self.ended:
+            why = "its session has ended"
+        else:
+            return opened
+        logger.info("the cookie of a session was refused: %s", why)
+        return None
+
+    def verified(self, key: str) -> _Opened | None:
+        """Return what is in a cookie; None, if nobody here has signed it."""
+        try:
+            payload = self.signer.unsign(key)
+            id_, end, text = self.serializer.load_payload(payload)
+            return _Opened(id_, float(end), text)
+        except (itsdangerous.BadData, ValueError):
+            return None
+
+    def end(self, key: str) -> None:
+        """Note that the session of a cookie has ended."""
+        opened, now = self.open(key), self.clock()
+        for id_ in [i for i, end in self.ended.items() if end <= now]:
+            del self.ended[id_]
+        if opened is not None:
+            # The client may have a later one, which lives for longer.
+            self.ended[opened.id] = max(opened.end, now + self.longest)
+
+
 class SignedCookieStore:
     """Keeps each session in the cookie of its client.
 
@@ -103,68 +165,27 @@ class SignedCookieStore:
         new_id: Callable[[], str] = lambda: secrets.token_urlsafe(12),
     ) -> None:
         _require_keys(keys)
-        self._ended = {} if ended is None else ended
-        self._clock = clock
-        self._new_id = new_id
-        self._longest = 0.0  # how long a cookie has been good for, at most
-        # A socket asks twice, and a browser comes again: to verify takes time.
-        self._remembered = functools.lru_cache(500)(self._verified)
-        self._serializer = _serializer(keys, purpose)
-        # Once: the serializer would make a new one for each cookie.
-        self._signer = self._serializer.make_signer()
+        signer = _serializer(keys, purpose)
+        self._minichannels = _Cookies(signer, ended, clock, new_id)
 
     def load(self, key: str) -> str | None:
         """Return the text in a cookie that this store has signed."""
-        opened = self._open(key)
+        opened = self._minichannels.open(key)
         return None if opened is None else opened.text
 
     def create(self, text: str, seconds: float) -> str:
         """Return a cookie for a text, under a new name."""
-        return self._seal(self._new_id(), text, seconds)
+        cookies = self._minichannels
+        return cookies.seal(cookies.new_id(), text, seconds)
 
     def update(self, key: str, text: str, seconds: float) -> str | None:
         """Return a cookie for another text, under the same name."""
-        opened = self._open(key)
-        return opened and self._seal(opened.id, text, seconds)
+        opened = self._minichannels.open(key)
+        return opened and self._minichannels.seal(opened.id, text, seconds)
 
     def delete(self, key: str) -> None:
         """Note that the session of a cookie has ended."""
-        opened, now = self._open(key), self._clock()
-        for id_ in [i for i, end in self._ended.items() if end <= now]:
-            del self._ended[id_]
-        if opened is not None:
-            # The client may have a later one, which lives for longer.
-            self._ended[opened.id] = max(opened.end, now + self._longest)
-
-    def _seal(self, id_: str, text: str, seconds: float) -> str:
-        self._longest = max(self._longest, seconds)
-        end = self._clock() + seconds
-        cookie: Any = self._serializer.dumps([id_, end, text])
-        _require_size(cookie)
-        return str(cookie)
-
-    def _open(self, key: str) -> _Opened | None:
-        """Return what is in a cookie; None, and a line in the log, if not."""
-        if len(key) > MOST_BYTES:
-            why = "it is too long"
-        elif (opened := self._remembered(key)) is None:
-            why = "no key of ours has signed it"
-        elif opened.end <= self._clock():
-            why = "it has expired"
-        elif opened.id in self._ended:
-            why = "its session has ended"
-        else:
-            return opened
-        logger.info("the cookie of a session was refused: %s", why)
-        return None
-
-    def _verified(self, key: str) -> _Opened | None:
-        try:
-            payload = self._signer.unsign(key)
-            id_, end, text = self._serializer.load_payload(payload)
-            return _Opened(id_, float(end), text)
-        except (itsdangerous.BadData, ValueError):
-            return None
+        self._minichannels.end(key)
 
     def __repr__(self) -> str:
         return "SignedCookieStore()"

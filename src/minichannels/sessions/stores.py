@@ -13,7 +13,6 @@ import hashlib
 import inspect
 import logging
 import secrets
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeVar
@@ -21,6 +20,7 @@ from typing import Any, Protocol, TypeVar
 from asgiref.sync import async_to_sync
 
 from minichannels.exceptions import SessionError, SessionUnavailable
+from minichannels.layers.forking import new_lock
 
 _T = TypeVar("_T")
 
@@ -52,6 +52,26 @@ class SessionStore(Protocol):
         ...
 
 
+class _Kept:
+    """What a store in memory has: one name there, as classes are made of it."""
+
+    def __init__(
+        self, clock: Callable[[], float], new_key: Callable[[], str]
+    ) -> None:
+        self.clock = clock
+        self.new_key = new_key
+        self.texts: dict[bytes, tuple[float, str]] = {}
+        self.swept = 0
+        self.lock = new_lock()
+
+    def sweep(self) -> None:
+        """Remove what has expired, whenever the number has doubled."""
+        if len(self.texts) > 2 * self.swept + 100:
+            now, kept = self.clock(), self.texts
+            self.texts = {k: kept[k] for k in kept if kept[k][0] > now}
+            self.swept = len(self.texts)
+
+
 class MemoryStore:
     """Keeps sessions for as long as the process lives.
 
@@ -67,47 +87,39 @@ class MemoryStore:
         clock: Callable[[], float] = time.time,
         new_key: Callable[[], str] = secrets.token_urlsafe,
     ) -> None:
-        self._clock = clock
-        self._new_key = new_key
-        self._kept: dict[bytes, tuple[float, str]] = {}
-        self._swept = 0
-        self._lock = threading.Lock()
+        self._minichannels = _Kept(clock, new_key)
 
     def load(self, key: str) -> str | None:
         """Return the text of a key, unless it has expired."""
-        end, text = self._kept.get(digest(key), (0.0, ""))
-        return text if end > self._clock() else None
+        kept = self._minichannels
+        end, text = kept.texts.get(digest(key), (0.0, ""))
+        return text if end > kept.clock() else None
 
     def create(self, text: str, seconds: float) -> str:
         """Keep a text under a new key."""
-        key = self._new_key()
-        with self._lock:
-            self._sweep()
-            self._kept[digest(key)] = (self._clock() + seconds, text)
+        kept = self._minichannels
+        key = kept.new_key()
+        with kept.lock:
+            kept.sweep()
+            kept.texts[digest(key)] = (kept.clock() + seconds, text)
         return key
 
     def update(self, key: str, text: str, seconds: float) -> str | None:
         """Keep another text under a key, if that is still there."""
-        with self._lock:
+        kept = self._minichannels
+        with kept.lock:
             if self.load(key) is None:
                 return None
-            self._kept[digest(key)] = (self._clock() + seconds, text)
+            kept.texts[digest(key)] = (kept.clock() + seconds, text)
         return key
 
     def delete(self, key: str) -> None:
         """Forget a key."""
-        with self._lock:
-            self._kept.pop(digest(key), None)
-
-    def _sweep(self) -> None:
-        """Remove what has expired, whenever the number has doubled."""
-        if len(self._kept) > 2 * self._swept + 100:
-            now, kept = self._clock(), self._kept
-            self._kept = {k: kept[k] for k in kept if kept[k][0] > now}
-            self._swept = len(self._kept)
+        with self._minichannels.lock:
+            self._minichannels.texts.pop(digest(key), None)
 
     def __repr__(self) -> str:
-        return f"MemoryStore({len(self._kept)} sessions)"
+        return f"MemoryStore({len(self._minichannels.texts)} sessions)"
 
 
 def digest(key: str) -> bytes:
