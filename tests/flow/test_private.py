@@ -7,8 +7,9 @@ import pytest
 
 from minichannels.flow import Flow
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.private import write_text
+from minichannels.flow.private import rewrite, write_text
 from minichannels.flow.processes.writing import JournalFile
+from support.small_files import full_disk, no_file_over
 from support.story import GOLDEN
 
 
@@ -52,6 +53,34 @@ def test_file_that_cannot_be_written_leaves_the_former_one(
 
     assert path.read_text() == "before"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@full_disk
+def test_file_for_which_there_is_no_room_leaves_the_former_one(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "flow.json"
+    path.write_text("before")
+
+    with no_file_over(100):
+        with pytest.raises(OSError, match="too large"):
+            write_text(path, "x" * 200)
+        with pytest.raises(OSError, match="too large"):
+            rewrite(path, b"x" * 200)
+
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_file_that_is_written_anew_is_for_whom_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.ipynb"
+    path.touch()
+    path.chmod(0o640)
+
+    rewrite(path, b"hi\n")
+
+    assert path.read_bytes() == b"hi\n"
+    assert mode(path) == 0o640
 
 
 def test_error_names_the_file_that_was_asked_for(tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
-"""Files that are the user's alone: what somebody said to an application."""
+"""Files that are the user's alone: what somebody said to an application.
+
+They are replaced in one step, as are others that a user would miss.
+"""
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -36,18 +40,32 @@ def write_text(path: Path, text: str) -> None:
         if path.exists() and not path.is_file():  # such as /dev/stdout
             path.write_text(text, encoding="utf-8")
         else:
-            _replace(path, text)
+            _replace(path, text.encode())
     except OSError as error:
         # The file that was asked for, and not the draft.
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _replace(path: Path, text: str) -> None:
+def rewrite(path: Path, content: bytes) -> None:
+    """Write a file that is there anew; who may read it stays as it is.
+
+    It is replaced in one step.
+
+    Raises:
+        OSError: it cannot be written, as on a full disk; what was there stays.
+    """
+    path = behind(path)
+    _replace(path, content, like=path)
+
+
+def _replace(path: Path, content: bytes, like: Path | None = None) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
     draft = Path(name)
     try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(handle, "wb") as file:
+            file.write(content)
+        if like is not None:
+            shutil.copymode(like, draft)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ import pytest
 
 from minichannels.lab.building import execute, notebooks
 from support.notebooks import write_notebook
+from support.small_files import full_disk, no_file_over
 
 kernel = pytest.mark.kernel
 
@@ -50,6 +51,24 @@ def test_main_with_check_writes_nothing(
 
     assert path.read_bytes() == before
     assert f"{path}: would change (" in capsys.readouterr().out
+
+
+@full_disk
+@pytest.mark.parametrize("there", [True, False])
+def test_report_says_that_a_notebook_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], there: bool
+) -> None:
+    path = tmp_path / "00.ipynb"
+    if there:
+        path.write_text("before")
+
+    with no_file_over(100):
+        assert not execute.report(path, make=lambda _: "x" * 200)
+
+    assert capsys.readouterr().out == (
+        f"{path}: failed: it cannot be written: File too large\n"
+    )
+    assert not there or path.read_text() == "before"
 
 
 @kernel

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from minichannels.flow.private import rewrite
 from minichannels.lab.notebook.course import (
     CourseLesson,
     following,
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"{path}: {'would change' if check else 'rewritten'}")
             changed += 1
             if not check:
-                path.write_text(text, encoding="utf-8", newline="\n")
+                rewrite(path, text.encode())
     return 1 if check and changed else 0
 
 

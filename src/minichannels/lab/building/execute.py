@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from minichannels.flow.private import rewrite
 from minichannels.lab.building.notebooks import LessonError, finished, load
 
 
@@ -88,12 +89,25 @@ def report(
         print(f"{path}: failed: {error}")
         return False
     changed = not path.is_file() or content != path.read_bytes()
-    if changed and not check:
-        path.write_bytes(content)
+    if changed and not check and (problem := _stored(path, content)):
+        print(f"{path}: failed: {problem}")
+        return False
     verb = "would change" if check else "rewritten"
     seconds = time.perf_counter() - start
     print(f"{path}: {verb if changed else 'unchanged'} ({seconds:.1f} s)")
     return not (check and changed)
+
+
+def _stored(path: Path, content: bytes) -> str:
+    """Store a notebook; return why it could not be, if it could not."""
+    try:
+        if path.is_file():
+            rewrite(path, content)  # it is the source: half of it is none
+        else:
+            path.write_bytes(content)
+    except OSError as error:
+        return f"it cannot be written: {error.strerror}"
+    return ""
 
 
 def rewritten(path: Path) -> str:
