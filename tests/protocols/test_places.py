@@ -14,7 +14,9 @@ def test_find_reads_all_that_an_address_says() -> None:
     assert str(place) == "[::1]:6668"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.9.9.9"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "127.9.9.9", "127.1"]
+)
 def test_find_takes_this_machine_and_the_usual_port(host: str) -> None:
     place = find(f"irc://{host}", "irc", 6667, allow_remote=False)
 

@@ -4,6 +4,7 @@ Rule 1: without being told so, nothing here speaks to another machine.
 """
 
 import ipaddress
+import socket
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
@@ -75,7 +76,9 @@ def find(url: str, scheme: str, port: int, *, allow_remote: bool) -> Place:
 
 def is_loopback(host: str) -> bool:
     """Return whether a host is this machine, and can be nothing else."""
+    numbers = socket.AI_NUMERICHOST  # no name, which may be anybody's
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
+        found = socket.getaddrinfo(host, None, flags=numbers)
+    except (OSError, ValueError):
         return host == "localhost"
+    return ipaddress.ip_address(found[0][4][0]).is_loopback

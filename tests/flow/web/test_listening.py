@@ -13,6 +13,7 @@ from minichannels.flow.web.listening import (
     require_place,
 )
 from support.limit import LIMIT
+from support.names import looked_up
 
 FREE = "leave it out"
 
@@ -23,6 +24,8 @@ FREE = "leave it out"
         ("no.such.host.invalid", 0, "there is no host 'no.such.host.invalid'"),
         ("[::1]", 0, "no host '[::1]'; write an address of this machine"),
         ("http://127.0.0.1", 0, "there is no host 'http://127.0.0.1'"),
+        ("a..b", 0, "there is no host 'a..b'; write an address"),
+        ("a" * 64, 0, "there is no host 'aaa"),
         ("192.0.2.1", 0, "192.0.2.1 is no address of this machine; 127.0.0.1"),
     ],
 )
@@ -31,6 +34,29 @@ def test_place_that_is_not_here_is_an_error(
 ) -> None:
     with pytest.raises(OSError, match=re.escape(expected)):
         listen(host, port, FREE)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+def test_a_name_may_be_one_of_ipv6_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {"ip6-localhost": ["::1"]}
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up(known))
+    try:
+        listener = listen("ip6-localhost", 0)
+    except OSError:
+        pytest.skip("IPv6 is switched off")
+    with listener:
+        assert listener.getsockname()[0] == "::1"
+
+
+def test_of_two_addresses_the_older_one_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {"localhost": ["::1", "127.0.0.1"]}
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up(known))
+    with listen("localhost", 0) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
 
 
 def test_port_in_use_is_an_error() -> None:
@@ -71,6 +97,7 @@ def test_what_the_system_refuses_is_an_error(
         (b"::1", 0, TypeError, "host is a text such as '127.0.0.1', not b"),
         ("", 0, ValueError, "'0.0.0.0', for all that can reach it; not ''"),
         (" ", 0, ValueError, "'0.0.0.0', for all that can reach it; not ' '"),
+        ("a\0b", 0, ValueError, "host is an address such as '127.0.0.1'"),
         ("::1", "80", TypeError, "port is a number such as 8000, not '80'"),
         ("::1", 65_536, ValueError, "from 0 to 65535, not 65536; 0 takes a"),
         ("::1", -1, ValueError, "from 0 to 65535, not -1; 0 takes a free"),

@@ -1,8 +1,10 @@
+import socket
 from collections.abc import Sequence
 
 import pytest
 
 from minichannels.flow.web.origin import is_loopback, objection
+from support.names import looked_up
 
 
 def asked(
@@ -77,10 +79,34 @@ def test_objection_is_to_pages_of_others(origin: bytes) -> None:
         ("LocalHost", True),
         ("0.0.0.0", False),
         ("192.168.1.5", False),
-        ("laptop.example", False),
+        ("127.1", True),
+        ("0x7f000001", True),
+        ("2130706433", True),
+        ("0:0:0:0:0:0:0:1", True),
+        ("0", False),
+        ("::", False),
+        ("192.168.257", False),
+        ("no..host", True),
     ],
 )
 def test_is_loopback_knows_who_can_be_reached(
     host: str, expected: bool
 ) -> None:
     assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["::1"], True),
+        (["127.0.1.1", "::1"], True),
+        (["127.0.1.1", "192.168.1.5"], False),
+    ],
+)
+def test_is_loopback_looks_a_name_up(
+    monkeypatch: pytest.MonkeyPatch, addresses: list[str], expected: bool
+) -> None:
+    known = {"laptop.example": addresses}
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up(known))
+
+    assert is_loopback("laptop.example") is expected

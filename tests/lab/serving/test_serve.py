@@ -165,6 +165,7 @@ async def test_serve_warns_where_other_machines_reach_it() -> None:
 
     assert warnings[0].filename == __file__
     serve(echo, host="localhost")  # does not warn
+    serve(echo, host="127.1")
     serve(echo, host="0.0.0.0", wire="memory")
 
 

@@ -86,15 +86,31 @@ def listen(host: str, port: int, free: str = _FREE) -> Listener:
         OSError: the port is in use, or not to be had; says why.
     """
     require_place(host, port)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
+        family, address = _looked_up(host)
         made = socket.create_server(
-            (host, port), family=family, backlog=BACKLOG
+            (address, port), family=family, backlog=BACKLOG
         )
     except OSError as error:
         why = _why(error, host, port, free)
         raise OSError(error.errno, why) from None
     return Listener(made.family, made.type, made.proto, made.detach())
+
+
+def _looked_up(host: str) -> tuple[int, str]:
+    """Return the family and the address of a host; the older one of two.
+
+    Raises:
+        OSError: there is no such host.
+    """
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # no part of a name is so long, or empty
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from None
+    families = [each[0] for each in found]
+    known = socket.AF_INET in families
+    chosen = found[families.index(socket.AF_INET) if known else 0]
+    return chosen[0], str(chosen[4][0])
 
 
 def at_once(listener: Listener) -> Listener:
@@ -126,11 +142,11 @@ def require_place(host: str, port: int) -> None:
 
     Raises:
         TypeError: the host is no text, or the port no number.
-        ValueError: there is no such port, or nothing but blanks for a host.
+        ValueError: there is no such port, or no host of blanks, or with a null.
     """
     if not isinstance(host, str):
         raise TypeError(f"host is a text such as '127.0.0.1', not {host!r}")
-    if not host.strip():
+    if not host.strip() or "\0" in host:
         raise ValueError(
             "host is an address such as '127.0.0.1', for this machine alone,"
             f" or '0.0.0.0', for all that can reach it; not {host!r}"

@@ -9,6 +9,7 @@ Source: RFC 9110, "Host and :authority"; RFC 6454.
 """
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 
 from minichannels.types import Scope
@@ -62,7 +63,16 @@ def is_address(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether nobody but this machine can reach a host."""
-    if is_address(host):
-        return ipaddress.ip_address(host).is_loopback
-    return host.lower() == "localhost"
+    """Return whether nobody but this machine can reach a host.
+
+    By whatever it is called or written, such as ``127.1``. And nobody reaches
+    a host that there is not.
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, ValueError):
+        return True
+    addresses = [ipaddress.ip_address(place[0]) for *_, place in found]
+    return all(address.is_loopback for address in addresses)
