@@ -16,7 +16,11 @@ from support.limit import OF_PROCESS
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
 @pytest.mark.parametrize(
-    "whose", ["pool", "memory", "registry", "remote", "sessions", "store"]
+    "whose",
+    [
+        *("pool", "memory", "registry", "remote", "sessions", "store"),
+        *("recorded", "journal", "followed", "recording"),
+    ],
 )
 async def test_lock_of_another_thread_is_free_in_a_forked_process(
     whose: str,

@@ -10,8 +10,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from minichannels.consumer.threads import _pool, run_in_thread
+from minichannels.flow import Journal
+from minichannels.flow.recording.layer.layer import RecordedLayer
+from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 from minichannels.layers.redis import RedisChannelLayer
 from minichannels.sessions import MemoryStore
@@ -19,6 +23,8 @@ from support.limit import LIMIT
 
 memory, remote = InMemoryChannelLayer(), RedisChannelLayer()
 store = MemoryStore()
+journal = Journal()
+recorded = RecordedLayer(InMemoryChannelLayer(), "default", lambda: (journal,))
 
 
 def _in_pool() -> None:
@@ -29,17 +35,35 @@ def _send() -> None:
     asyncio.run(memory.send("a", {"type": "t"}))
 
 
+def _send_recorded() -> None:
+    asyncio.run(recorded.send("a", {"type": "t"}))
+
+
+def _record() -> None:
+    recorded_layers.start(journal)
+    recorded_layers.stop(journal)
+
+
+def _follow() -> None:
+    journal.watch(_send)
+    journal.unwatch(_send)
+
+
 # What is done with each, and its lock.
-USES: dict[str, tuple[Callable[[], object], threading.Lock]] = {
+USES: dict[str, tuple[Callable[[], object], Any]] = {
     "pool": (_in_pool, _pool()._lock),
     "memory": (_send, memory._minichannels.lock),
-    "registry": (lambda: channel_layers["default"], channel_layers._lock),  # type: ignore[dict-item]  # a lock as any
+    "registry": (lambda: channel_layers["default"], channel_layers._lock),
     "remote": (
         lambda: remote.message_lost("a", {}, "undelivered"),
         remote._lock,
     ),
     "store": (lambda: store.create("{}", 60), store._minichannels.lock),
     "sessions": (lambda: asyncio.run(remote.close()), remote._sessions._lock),
+    "recorded": (_send_recorded, recorded.mail._lock),
+    "journal": (_send_recorded, journal._lock),
+    "followed": (_follow, journal._watching),
+    "recording": (_record, recorded_layers._lock),
 }
 
 

@@ -1,5 +1,8 @@
 import errno
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from io import FileIO
 from pathlib import Path
@@ -278,3 +281,29 @@ def test_many_lanes_take_no_more_room_than_a_journal(
 
     told = [line["application"] for line in lines(tmp_path) if "former" in line]
     assert told == ["a", "b", "c", "a"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
+def test_a_process_that_was_forked_writes_nothing(tmp_path: Path) -> None:
+    program = """if True:
+        import os, sys
+        from pathlib import Path
+        from minichannels.flow import Journal
+        from minichannels.flow.journal.events import Entry
+        from minichannels.flow.processes.writing import JournalFile
+        journal = Journal()
+        file = JournalFile(journal, Path(sys.argv[1]), "web-1")
+        child = os.fork()
+        lane = journal.named_lane("parent" if child else "child")
+        journal.add(Entry("send", lane, "t", {}))
+        if child:
+            os.waitpid(child, 0)
+        file.close()
+    """
+    subprocess.run(
+        [sys.executable, "-c", program, tmp_path], timeout=60, check=True
+    )
+
+    _, lane, _, end = lines(tmp_path)
+    assert lane["application"] == "parent"
+    assert end == {"end": True}

@@ -9,7 +9,6 @@ A journal is bounded. It forgets the oldest events and counts them (``keeping``
 says which); of a payload that would drive out many, it keeps the beginning.
 """
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from time import monotonic, time
@@ -27,6 +26,7 @@ from minichannels.flow.journal.keeping import PILE, Kept
 from minichannels.flow.journal.kinds import BY_CODE
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import weight
+from minichannels.layers.forking import new_lock, new_rlock
 
 Clock = Callable[[], float]
 
@@ -101,9 +101,9 @@ class Journal:
         self._pile = self._kept.pile
         self._lanes = 0
         self._named: OrderedDict[str, Lane] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         # Whoever is gone is called no more, at any moment: also at this one.
-        self._watching = threading.RLock()
+        self._watching = new_rlock()
 
     def __len__(self) -> int:
         with self._lock:

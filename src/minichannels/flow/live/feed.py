@@ -12,7 +12,6 @@ Rule 2: what becomes known late (a message was read after all) changes the
 row of its event, and nothing else.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
@@ -24,6 +23,7 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.live.replay import Replay
 from minichannels.flow.live.steps import glimpse
 from minichannels.flow.live.throttle import Later, Throttle, later
+from minichannels.layers.forking import new_rlock
 
 Update = dict[str, Any]
 """What a view is told, as JSON."""
@@ -41,7 +41,7 @@ class Feed:
         self, flow: Journal | Sequence[Event], later: Later = later
     ) -> None:
         self._flow = flow
-        self._lock = threading.RLock()
+        self._lock = new_rlock()
         self._listeners: tuple[Callable[[Update], None], ...] = ()
         self._ticker = Throttle(_weakly(self.refresh), later)
         self._rests = False

@@ -23,6 +23,8 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
 
+from minichannels.layers.forking import new_lock
+
 Call = Callable[[], None]
 Later = Callable[[float, Call], None]
 """Calls a function after some seconds."""
@@ -146,7 +148,7 @@ class Throttle:
         self._call = call
         self._clock = clock
         self._later = later
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._going = False
         self._changed = False
         self._took = self._due = 0.0

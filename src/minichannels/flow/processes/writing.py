@@ -6,12 +6,15 @@ of those that wait or are handled, are known better now. All of it is appended
 in one call to the system: a process that is killed loses nothing of what was
 handed over.
 
+A process that is forked from one that writes has the same file, and does not
+write: what it did would be taken for what the other one does.
+
 Rule 1: a file that cannot be written any more troubles nobody but the log.
 """
 
 import errno
 import logging
-import threading
+import os
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from io import FileIO
@@ -32,6 +35,7 @@ from minichannels.flow.processes.lines import (
     text_of,
 )
 from minichannels.flow.processes.naming import require_process_name
+from minichannels.layers.forking import new_lock
 
 logger = logging.getLogger("minichannels")
 
@@ -72,7 +76,8 @@ class JournalFile:
         self._path, self._file = made
         self._journal = journal
         hold(self._file)
-        self._lock = threading.Lock()
+        self._writes = os.getpid()
+        self._lock = new_lock()
         self._lanes: OrderedDict[int, Line] = OrderedDict()
         self._recent: deque[Entry] = deque(maxlen=WATCHED)
         self._waiting: dict[Entry, None] = {}
@@ -166,7 +171,8 @@ class JournalFile:
 
     def _write(self, lines: Iterable[Line]) -> None:
         text = text_of(lines)
-        if not text or self._file.closed:
+        # In one that was forked, others have the same numbers and names.
+        if not text or self._file.closed or os.getpid() != self._writes:
             return
         try:
             while text:  # of a disk that is nearly full, it takes a part

@@ -16,12 +16,12 @@ Source: RFC 6265, "Set-Cookie" and "Cookie"; RFC 9110, "User-Agent".
 """
 
 import functools
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
 from minichannels.flow.recording.clients.shown import Pairs, pairs_of
+from minichannels.layers.forking import new_lock
 from minichannels.types import Scope
 
 LONG = 16
@@ -80,7 +80,7 @@ class Visitors:
     def __init__(self, new_name: Callable[[], str]) -> None:
         self._new_name = new_name
         self._known: dict[Sign, Visitor] = {}
-        self._lock = threading.Lock()
+        self._lock = new_lock()
 
     def comes(
         self, scope: Scope, headers: Mapping[bytes, bytes]

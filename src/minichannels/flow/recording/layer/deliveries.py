@@ -8,7 +8,6 @@ is reported as silence. The table of all that a delivery may come to stands in
 ``statuses``.
 """
 
-import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -40,6 +39,7 @@ from minichannels.flow.recording.statuses import (
     mark_waiting,
     mark_without_room,
 )
+from minichannels.layers.forking import new_rlock
 
 NOWHERE = Lane(0, "", "")
 """The lane of what no journal has."""
@@ -61,7 +61,7 @@ class Deliveries:
     def __init__(self, layer: Any, alias: str, journals: Journals) -> None:
         self.name = "layer" if alias == "default" else f"layer {alias}"
         self.capabilities = LayerCapabilities(layer)
-        self._lock = threading.RLock()
+        self._lock = new_rlock()
         self._owners = ChannelOwners(journals)
         self._groups = RecordedGroups(
             self.name, self._owners, self.capabilities.groups

@@ -9,7 +9,6 @@ as for a test that has changed the settings, is recorded as it is made.
 """
 
 import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +20,7 @@ from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.unrecorded import look_for_registries
 from minichannels.layers import channel_layers
+from minichannels.layers.forking import new_lock
 from minichannels.types import ChannelLayer
 
 
@@ -29,7 +29,7 @@ class RecordedLayers:
 
     def __init__(self) -> None:
         self._journals: list[Journal] = []
-        self._lock = threading.Lock()
+        self._lock = new_lock()
         self._wrapped: dict[str, RecordedLayer] = {}
 
     def start(self, journal: Journal) -> None:
