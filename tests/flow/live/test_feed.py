@@ -163,6 +163,31 @@ def test_feed_whose_making_was_interrupted_follows_nothing(
     assert feed.state()["events"] == []
 
 
+def test_feed_whose_waking_was_interrupted_can_be_woken_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    talk = Talk()
+    follower = Follower(talk)
+    follower.feed.rest()
+
+    def interrupted(reel: Any, events: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(replay.Replay, "begin", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            follower.feed.hear({"type": "hello", "version": 1})
+    talk.join("ada")
+    assert follower.told() == []
+
+    whole = follower.feed.hear({"type": "hello", "version": 1})
+
+    assert whole is not None
+    assert len(whole["state"]["events"]) == 3
+    talk.join("bob")
+    assert len(follower.told()) == 1
+
+
 def test_feed_that_is_closed_follows_no_more() -> None:
     talk = Talk()
     follower = Follower(talk)

@@ -1,6 +1,7 @@
 """The widget: what a notebook gets, and what a view is told."""
 
 import sys
+import weakref
 from typing import Any
 
 import pytest
@@ -111,11 +112,13 @@ def test_live_that_is_closed_follows_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     told = Told(monkeypatch)
+    drawn = weakref.ref(told.live._feed._reel)
     told.live.close()
 
     told.talk.join("ada")
 
     assert told.later.calls == []
+    assert drawn() is None
 
 
 def test_live_without_anywidget_says_what_to_install(

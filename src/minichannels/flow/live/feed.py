@@ -73,8 +73,8 @@ class Feed:
         What it holds is large, and each event would be drawn for nobody.
         """
         with self._lock:
-            self.close()
             self._rests, self._has_begun = True, False
+            self.close()
             version = self._reel.version
             self._source, self._reel = (), Replay(grows=False)
             self._reel.version = version
@@ -103,8 +103,8 @@ class Feed:
         """
         with self._lock:
             if self._rests:
-                self._rests = False
                 self._open(self._reel.version + 1)
+                self._rests = False  # last: Ctrl-C leaves it as it was
             return self._answer(content if isinstance(content, dict) else {})
 
     def _answer(self, content: dict[str, Any]) -> Update | None:

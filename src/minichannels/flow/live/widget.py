@@ -35,10 +35,10 @@ class Live(anywidget.AnyWidget):
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self._shown: set[str] = set()
-        self._ends = (feed.close,)
+        self._ends = (feed.rest,)
         super().__init__()
         self.on_msg(self._answer)
-        self._ends = (feed.subscribe(self._tell), feed.close)
+        self._ends = (feed.subscribe(self._tell), feed.rest)
 
     def __repr__(self) -> str:
         return "Live view of a flow; print(flow) has the same in words."
@@ -51,7 +51,7 @@ class Live(anywidget.AnyWidget):
         return state
 
     def close(self) -> None:
-        """End it; nothing is followed any more."""
+        """End it; nothing is followed any more, or held."""
         for end in self._ends:
             end()
         super().close()
