@@ -2,6 +2,7 @@ import asyncio
 import json
 import math
 import re
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -301,6 +302,36 @@ async def test_stream_has_done_what_the_page_may_ask_for() -> None:
         assert "is not kept any more" in await asks(number, token)
     await client.disconnect()
     assert done == [5]
+
+
+async def test_the_loop_does_nothing_for_which_a_feed_that_draws_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: dict[str, int] = {}
+
+    def noted(name: str) -> Callable[..., Any]:
+        method = getattr(Feed, name)
+
+        def call(*args: Any) -> Any:
+            threads[name] = threading.get_ident()
+            return method(*args)
+
+        return call
+
+    names = ("__init__", "subscribe", "hear", "find")
+    for name in names:
+        monkeypatch.setattr(Feed, name, noted(name))
+    page = FlowPage(STORY, "chat", resend=lambda event: "sent")
+    (token,) = re.findall('flow-token" content="([^"]+)', await read(page))
+    client = WebsocketCommunicator(page, "/live", headers=[HOST])
+    await client.connect()
+    await told(client)
+    await client.send_json_to({"type": "resend", "no": 5, "token": token})
+
+    assert await told(client) == {"said": "sent"}
+    assert sorted(threads) == sorted(names)
+    assert threading.get_ident() not in threads.values()
+    await client.disconnect()
 
 
 async def test_page_of_what_is_over_may_do_nothing() -> None:

@@ -43,15 +43,15 @@ class Acting:
     resend: Resend
     token: str
 
-    def answer(self, feed: Feed, asks: Any) -> str:
+    async def answer(self, feed: Feed, asks: Any) -> str:
         """Do what a page asks for; return what was done, in words.
 
-        In the thread of the server's event loop.
+        It is done in the thread of the server's event loop.
         """
         token = str(asks.get("token")).encode("utf-8", "replace")
         if not compare_digest(token, self.token.encode()):
             return "Not sent: the server was begun again; load this page again"
-        event = feed.find(asks.get("no"))
+        event = await asyncio.to_thread(feed.find, asks.get("no"))
         if event is None:
             return "Not sent: this event is not kept any more"
         return self.resend(event)
@@ -80,7 +80,8 @@ async def stream(
         with contextlib.suppress(RuntimeError):  # the server's loop is closed
             loop.call_soon_threadsafe(_put, waiting, written(update), whole)
 
-    unsubscribe = feed.subscribe(tell)
+    # In a thread, for it waits while the feed draws.
+    unsubscribe = await asyncio.to_thread(feed.subscribe, tell)
     sending = asyncio.create_task(_send_all(waiting, send))
     try:
         await _answer_all(feed, waiting, receive, acting)
@@ -100,7 +101,8 @@ async def _answer_all(
     asks: Any = None
     while True:
         if acting and isinstance(asks, dict) and asks.get("type") == "resend":
-            _put(waiting, json.dumps({"said": acting.answer(feed, asks)}))
+            said = await acting.answer(feed, asks)
+            _put(waiting, json.dumps({"said": said}))
         elif state := await asyncio.to_thread(_answer, feed, asks):
             _put(waiting, state)
         event = await receive()
