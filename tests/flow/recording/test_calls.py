@@ -252,7 +252,7 @@ async def test_lines_are_found_however_many_functions_there_were(
 ) -> None:
     monkeypatch.setattr(looking, "REMEMBERED", 1)
     monkeypatch.setattr(looking, "_known", {})
-    monkeypatch.setattr(looking, "_passed", {})
+    monkeypatch.setattr(looking, "_rows", {})
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.close"})
@@ -262,3 +262,85 @@ async def test_lines_are_found_however_many_functions_there_were(
 
     assert [name for _, name in said(flow.events[0])] == ["app"]
     assert len(looking._known) == 1
+
+
+def site(name: str, text: str = "await send()") -> Any:
+    """Return an application, as a cell of a notebook would make it."""
+    lines = ["async def app(scope, receive, send):", *text.splitlines()]
+    made: dict[str, Any] = {}
+    exec(compile("\n    ".join(lines), f"<{name}>", "exec"), made)
+    return made["app"]
+
+
+class Sender:
+    """Whoever sends from an application, and notes from where."""
+
+    def __init__(self) -> None:
+        self.rows: tuple[looking.Row, ...] = ()
+        self.found: list[tuple[tuple[str, int, str], ...]] = []
+
+    async def send(self) -> None:
+        # Without this function of its own.
+        self.found.append(looking.calls(1, self)[1:])
+
+    async def runs(self, *apps: Any) -> Any:
+        """Return the lines that these applications send from."""
+        self.found = []
+        for app in apps:
+            await app(None, None, self.send)
+        return self.found
+
+
+async def test_same_code_in_two_places_has_the_lines_of_each() -> None:
+    one, other = site("one"), site("other")
+
+    found = await Sender().runs(one, other, one, other)
+
+    assert found == [(("<one>", 2, "app"),), (("<other>", 2, "app"),)] * 2
+
+
+async def test_each_line_of_a_function_is_told_the_second_time_too() -> None:
+    app = site("app", "for _ in range(2):\n        await send()\nawait send()")
+
+    first, second, third = await Sender().runs(app)
+
+    assert first == second == (("<app>", 3, "app"),)
+    assert third == (("<app>", 4, "app"),)
+
+
+async def test_who_sends_by_a_row_of_calls_that_others_know_shares_it() -> None:
+    app, one, other = site("app"), Sender(), Sender()
+    await one.runs(app)
+    await other.runs(app, app)
+
+    assert one.rows == other.rows
+    assert one.rows[0] is other.rows[0]
+
+
+async def test_rows_that_are_remembered_are_the_last() -> None:
+    apps = [site(str(n)) for n in range(looking.MOST_ROWS + 2)]
+    sender = Sender()
+
+    found = await sender.runs(*apps, *apps)
+
+    assert found == [((f"<{n}>", 2, "app"),) for n in range(len(apps))] * 2
+    codes = [row[0][-1].co_filename for row in sender.rows]
+    assert codes == [f"<{n}>" for n in (5, 4, 3, 2)]
+
+
+async def test_rows_and_their_lines_are_remembered_up_to_a_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app, sender = site("app", "await send()\n" * 3), Sender()
+    await sender.runs(app)  # so that what the calls are is known
+    monkeypatch.setattr(looking, "_rows", {})
+    monkeypatch.setattr(looking, "_known", dict(looking._known))
+    monkeypatch.setattr(looking, "REMEMBERED", 2)
+    other = Sender()
+
+    found = await other.runs(app, site("b"), site("c"), app)
+
+    lines = [line for ((_, line, _),) in found]
+    assert lines == [2, 3, 4, 2, 2, 2, 3, 4]
+    assert len(looking._rows) <= 2
+    assert all(len(row[2]) <= 2 for row in looking._rows.values())

@@ -8,6 +8,7 @@ fate may still change; an :class:`Event` is what a reader gets to see of it.
 
 import functools
 import itertools
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -22,6 +23,11 @@ Call = tuple[str, int, str]
 
 next_id = itertools.count(1).__next__
 """Gives the numbers of arrival, one sequence for all journals."""
+
+# Not an attribute of its own: most would get that when they are forgotten, and
+# an attribute more than others of its class have takes an object a dict.
+GONE = sys.maxsize
+"""The place of an event in its journal that is not kept any more."""
 
 ON_LOOP = "event loop"
 """What an async handler runs on."""
@@ -257,8 +263,8 @@ class Entry:
             answers did.
         calls: the lines of the developer's own code that did it.
         size: how much of the journal's room the payload takes.
-        came: how many had come into the journal with it, once that is sorted.
-        forgotten: whether it was kept, and is not any more.
+        came: how many had come into the journal with it, once that is sorted;
+            ``GONE`` if it was kept, and is not any more.
         grown: how often its payload has become larger.
         fact: what it says that still holds (``journal.standing``).
     """
@@ -296,7 +302,6 @@ class Entry:
     calls: tuple[Call, ...] = ()
     size: int = 0
     came: int = 0
-    forgotten: bool = False
     grown: int = 0
     fact: Any = None
 
@@ -313,6 +318,11 @@ class Entry:
         self.type, self.payload = type, payload
         if source or target:
             self.source, self.target = source, target
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether it was kept, and is not any more."""
+        return self.came == GONE
 
     @property
     def is_http(self) -> bool:

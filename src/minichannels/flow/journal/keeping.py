@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain, takewhile
 from typing import Any
 
-from minichannels.flow.journal.events import Entry, Lane, Who, next_id
+from minichannels.flow.journal.events import GONE, Entry, Lane, Who, next_id
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.payloads import (
     begun,
@@ -225,7 +225,7 @@ class Kept:
             for oldest in shelf.take(times):
                 if oldest.fact is None:
                     self._left_out += 1
-                    oldest.forgotten = True
+                    oldest.came = GONE
                 else:
                     self._hold(oldest)
             many, size = self._taken()
@@ -288,7 +288,7 @@ class Kept:
             if entry in self._held:
                 del self._held[entry]
                 self._held_bytes -= entry.size
-                entry.forgotten = True
+                entry.came = GONE
                 self._left_out += 1
 
 

@@ -33,7 +33,7 @@ FIRST = ("kind", "type", "payload", "act", "origin", "at")
 # Which handlers ran at the same time, and which of them were kept waiting, is
 # told of one process alone.
 _OF_ONE_RUN = {"moved", "begun", "thread", "began", "ended", "acted"}
-_OF_ONE_JOURNAL = {"size", "came", "forgotten", "fact", "grown"}
+_OF_ONE_JOURNAL = {"size", "came", "fact", "grown"}
 _OF_ONE_MACHINE = {"calls"}  # with paths
 _NOT_WRITTEN = _OF_ONE_RUN | _OF_ONE_JOURNAL | _OF_ONE_MACHINE
 _FIELDS = [f for f in fields(Entry) if f.name not in _NOT_WRITTEN]

@@ -6,6 +6,11 @@ and of those that called it are noted, until the call of an ASGI application:
 what stands outside of that (a middleware) has only passed the connection on.
 Where a framework sends what a function has returned, no line of it sends.
 
+Most frames of a connection are sent by the same row of calls. So whoever sends
+them remembers a few rows: to compare with one, call by call, is quicker than to
+ask of each call what it is. Which lines they are is remembered by the
+instructions that the developer's own functions have come to.
+
 A plain function that sends waits for a task of the event loop, which sends for
 it. Both know the same future: so its thread is found.
 
@@ -14,10 +19,12 @@ Source: Python, "The standard type hierarchy" (frames, code objects).
 
 import sys
 from asyncio import events, runners
+from collections.abc import Callable
 from concurrent.futures import Future
+from operator import attrgetter
 from threading import get_ident
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Call
 from minichannels.flow.recording.tasks import FOR_THREADS, task_here
@@ -39,6 +46,8 @@ pass them over takes no time, and to look at each of them most of it."""
 WAITS = 8
 """How many calls deep a thread waits for what it has sent."""
 
+_Calls = tuple[Call, ...]
+
 _APPLICATION = ("scope", "receive", "send")
 """What an ASGI application is called with."""
 
@@ -52,42 +61,109 @@ _OTHERS, _LAST, _METHOD, _OWN = 0, 1, 2, 4
 # kept, so that an id stays that of one.
 _known: dict[int, tuple[CodeType, int]] = {}
 
-# Of them, what most calls are: passed over without a look at what they are.
-_passed: dict[int, CodeType] = {}
+MOST_ROWS = 4
+"""How many rows of calls whoever sends remembers."""
+
+# The code of all calls of a row, the innermost first; what gives of that one's
+# frame the instructions that its own calls have come to; by these the lines.
+Row = tuple[tuple[CodeType, ...], Callable[[Any], Any], dict[Any, _Calls]]
+
+# By the ids of that code: whoever sends by the same row shares it.
+_rows: dict[tuple[int, ...], Row] = {}
 
 # By the id of such code, and the instruction that it has come to: so many
 # events share one, and to find out its line takes longer than all else.
 _lines: dict[tuple[int, int], tuple[Call]] = {}
 
 
-def calls(ours: int = OURS) -> tuple[Call, ...]:
+class Sender(Protocol):
+    """Whoever sends, and remembers how.
+
+    Attributes:
+        rows: the rows of calls that it last sent by; none at first.
+    """
+
+    rows: tuple[Row, ...]
+
+
+def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
     """Return the lines of own code that do what is noted, innermost first.
 
     Args:
         ours: how many calls of the recorder's own stand before them, at least.
+        sender: who sends, if it does so often.
     """
-    found = _own(sys._getframe(ours))
+    innermost = sys._getframe(ours)
+    found = None
+    for codes, instructions, lines in sender.rows if sender else ():
+        frame: FrameType | None = innermost
+        for code in codes:
+            if frame is None or frame.f_code is not code:
+                break
+            frame = frame.f_back
+        else:
+            found = lines.get(instructions(innermost))
+            break
+    if found is None:
+        found = _own(innermost, sender)
     return found or _own(waiting_thread())
 
 
-def _own(frame: FrameType | None) -> tuple[Call, ...]:
-    """Return the calls of own code from here outward."""
-    found: tuple[Call, ...] = ()
-    passed = _passed
-    for _ in range(DEEPEST):
-        if frame is None:
-            break
+def _own(innermost: FrameType | None, sender: Sender | None = None) -> _Calls:
+    """Return the calls of own code from here outward; remember their row."""
+    found: _Calls = ()
+    own: list[int] = []
+    codes: list[CodeType] = []
+    frame = innermost
+    while frame is not None and len(codes) < DEEPEST:
         code = frame.f_code
-        if id(code) not in passed:
-            _, kind = _known.get(id(code)) or _looked_at(code)
-            if kind >= _OWN:
-                place = id(code), frame.f_lasti
-                # The first added is the whole: one for all with that line.
-                found += _lines.get(place) or _call(frame, place)
-            if kind & _LAST or len(found) == MOST:
-                break
+        _, kind = _known.get(id(code)) or _looked_at(code)
+        if kind & _OWN:
+            own.append(len(codes))
+            place = id(code), frame.f_lasti
+            # The first added is the whole: one for all with that line.
+            found += _lines.get(place) or _call(frame, place)
+        codes.append(code)
+        if kind & _LAST or len(found) == MOST:
+            break
         frame = frame.f_back
+    else:  # of another row that goes on there it would be the beginning
+        return found
+    if sender is not None:
+        row = _remembered(codes, own)
+        row[2][row[1](innermost)] = found
+        _sent_by(sender, row)
     return found
+
+
+def _remembered(codes: list[CodeType], own: list[int]) -> Row:
+    """Return a row of calls, to which lines may be added.
+
+    Args:
+        codes: the code of its calls, the innermost first.
+        own: which of them are the developer's own.
+    """
+    # By their ids: a cell that was run again is equal to what it was.
+    ids = tuple(map(id, codes))
+    row = _rows.get(ids)
+    if row is None or len(row[2]) >= REMEMBERED:
+        if len(_rows) >= REMEMBERED:
+            _rows.clear()
+        row = _rows[ids] = tuple(codes), _instructions_at(own), {}
+    return row
+
+
+def _sent_by(sender: Sender, row: Row) -> None:
+    others = (each for each in sender.rows if each is not row)
+    sender.rows = (row, *others)[:MOST_ROWS]
+
+
+def _instructions_at(places: list[int]) -> Callable[[Any], Any]:
+    """Return what gives the instructions of calls, so far outward of one."""
+    # Without a function of ours: it is asked at each send.
+    return attrgetter(
+        *["f_back." * place + "f_lasti" for place in places or [0]]
+    )
 
 
 def is_method(code: CodeType) -> bool:
@@ -123,11 +199,8 @@ def _looked_at(code: CodeType) -> tuple[CodeType, int]:
         kind |= _OWN
     if len(_known) >= REMEMBERED:
         _known.clear()
-        _passed.clear()
         _lines.clear()
     _known[id(code)] = found = code, kind
-    if not kind & (_LAST | _OWN):
-        _passed[id(code)] = code
     return found
 
 

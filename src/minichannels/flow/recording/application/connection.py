@@ -35,6 +35,7 @@ from minichannels.flow.recording.application.parting import (
 )
 from minichannels.flow.recording.application.work import CLIENT, Work
 from minichannels.flow.recording.bodies import Bodies, where_to
+from minichannels.flow.recording.calls import Row
 from minichannels.flow.recording.clients.names import ClientEnd
 from minichannels.flow.recording.clients.shown import (
     Pairs,
@@ -83,6 +84,7 @@ class Connection:
         silent: whether nothing was written about it yet.
         secrets: what its client has shown or was given, and no journal keeps.
         undelivered: what the server raised when something was sent too late.
+        rows: the rows of calls that it last sent frames by.
         home: says which task runs here, most often one of its own.
         mailboxes: for each mailbox that is read, how many messages wait.
         on_end: what to call when it ends; once for each key.
@@ -105,6 +107,7 @@ class Connection:
     undelivered: BaseException | None = None
     last_entry: Entry | None = None
     secrets: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
     _first: Entry | None = None  # that was written
 
     def __init__(

@@ -132,7 +132,7 @@ def sent(message: Any, connection: Connection) -> Frame | None:
     journal = connection.journal
     calls = journal.calls
     if calls is not None:
-        entry.calls = calls(_OURS)
+        entry.calls = calls(_OURS, connection)
     journal.note(entry)
     return entry
 
