@@ -125,6 +125,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "flow.recording": (
         {
+            "charsets",
             "clients",
             "ending",
             "lifespan",

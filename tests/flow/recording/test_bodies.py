@@ -13,6 +13,7 @@ from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.payloads import LARGEST_BODY as LARGEST
 from minichannels.flow.recording.bodies import where_to
 from minichannels.flow.recording.codings import MEMBERS
+from minichannels.flow.text.carried.payload import content
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -212,6 +213,19 @@ async def test_each_event_of_a_stream_stands_alone(blank: bytes) -> None:
     first, second = b'{"password":' + blank, b'"is said"' + blank
 
     assert await told_of([first, second], [EVENTS]) == [first, second, b""]
+
+
+@pytest.mark.parametrize("begin", [b"", b"\x1e"])
+@pytest.mark.parametrize("kind", ["x-ndjson", "jsonl", "json-seq"])
+async def test_each_line_of_json_stands_alone(begin: bytes, kind: str) -> None:
+    lines = [begin + b'{"a": 1}\n', begin + b'{"token":\n', b'"x"}\n']
+    headers = [(b"content-type", f"application/{kind}".encode())]
+
+    assert await told_of(lines, headers) == [*lines, b""]
+    with record(download(lines, headers)) as flow:
+        await asked(flow)
+    first, *_ = bodies(flow)
+    assert content(first, 40) == '{"a": 1}'
 
 
 @pytest.mark.parametrize("more", [b"", b"y" * 200_000])

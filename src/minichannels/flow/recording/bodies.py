@@ -6,7 +6,8 @@ That is told whenever their number has doubled, and at the end: so a download
 of a million chunks costs no more than twenty looks at it.
 
 Server-sent events are messages, though they come as chunks: each stands alone.
-Of a compressed body that is kept which was compressed (``codings``).
+So do lines of JSON. Of a compressed body that is kept which was compressed
+(``codings``), and of one in another charset the text (``charsets``).
 
 Rule 1: a secret that comes in two pieces is none the less one. Where a piece is
 told of alone, it is looked at with the end of what came before it.
@@ -23,6 +24,7 @@ from minichannels.flow.journal.events import Entry, Heads
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import LARGEST_BODY
+from minichannels.flow.recording.charsets import MARKS, TextReader, charset_of
 from minichannels.flow.recording.clients.asked import path_in, query_in
 from minichannels.flow.recording.clients.shown import (
     Pairs,
@@ -30,7 +32,7 @@ from minichannels.flow.recording.clients.shown import (
     without,
     without_end,
 )
-from minichannels.flow.recording.codings import Decoder, Sealed, decoder_of
+from minichannels.flow.recording.codings import Both, Opener, decoder_of
 from minichannels.types import Scope
 
 OF_BODIES = frozenset({"http.request", "http.response.body"})
@@ -43,7 +45,20 @@ WITH_FORMS = frozenset({"POST", "PUT", "PATCH"})
 """The methods with which a form is sent."""
 
 _TYPE = b"content-type"
-_BLANK_LINE = (b"\n\n", b"\r\n\r\n", b"\r\r")  # after an event of a stream
+_STREAMS = {
+    "text/event-stream": (b"\n\n", b"\r\n\r\n", b"\r\r"),
+    **dict.fromkeys(
+        (
+            *("application/x-ndjson", "application/ndjson"),
+            *("application/jsonl", "application/jsonlines"),
+            *("application/x-jsonlines", "application/stream+json"),
+            "application/json-seq",
+        ),
+        (b"\n",),
+    ),
+}
+"""What comes as things happen: line by line, or with a blank line between."""
+
 _OF_PATHS = str.maketrans({sign: quote(sign) for sign in "?#%"})
 _HOST = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
@@ -78,11 +93,11 @@ class Bodies:
         self.heads: Heads | None = None
         self.secrets: tuple[str, ...] = ()
         self.streams = False
+        self._ends: tuple[bytes, ...] = ()
         self._journal = journal
         self._links = links
         self.unfinished: _Body | None = None
-        self._decoder: Decoder | Sealed | None = None
-        self._of_request: Decoder | Sealed | None = None
+        self._openers: dict[str, Opener] = {}
         self._seams: dict[str, bytes] = {}
 
     def add(
@@ -107,8 +122,8 @@ class Bodies:
         chunk, more = message.get("body", b""), message.get("more_body")
         if self.heads is None or type(chunk) is not bytes:
             return add(kind, type_, payload, id_)
-        size, sends = len(chunk), kind == "send"
-        opens = self._decoder if sends else self._of_request
+        size = len(chunk)
+        opens = self._opens(kind, chunk)
         if opens and chunk:
             chunk, payload = _opened(opens, chunk, payload)
         before = self._before(kind, chunk, more)
@@ -121,11 +136,21 @@ class Bodies:
             self.finish()
             shown = self._shortened(payload, chunk, before)
             entry = add(kind, type_, shown, id_)
-            if sends and self.streams:  # each is an event of its own
+            if kind == "send" and self.streams:  # each is an event of its own
                 return entry
             body = self.unfinished = _Body(entry, chunk, size, before)
         self._look_at(body, more)
         return body.entry
+
+    def _opens(self, kind: str, chunk: bytes) -> Opener | None:
+        """Return what opens a body, which may say by itself what it is."""
+        opens = self._openers.get(kind)
+        if opens is None and chunk.startswith(MARKS) and self._begins_with():
+            opens = self._openers[kind] = TextReader("utf-16")
+        return opens
+
+    def _begins_with(self) -> bool:
+        return self.unfinished is None and not self._seams
 
     def _is_whole(self, kind: str, chunk: bytes, more: Any) -> bool:
         """Return whether a chunk is all of a body, or an event of a stream."""
@@ -138,7 +163,7 @@ class Bodies:
         """Return the end of the same body so far; note how it goes on."""
         before = self._seams.pop(kind, b"") if self._seams else b""
         # Each event of a stream is whole.
-        if more and not (self.streams and chunk.endswith(_BLANK_LINE)):
+        if more and not (self.streams and chunk.endswith(self._ends)):
             short = len(chunk) < SEAM
             self._seams[kind] = (before + chunk if short else chunk)[-SEAM:]
         return before
@@ -146,16 +171,28 @@ class Bodies:
     def is_asked(self, headers: Mapping[bytes, bytes]) -> None:
         """Note the headers of the request."""
         coding = headers.get(b"content-encoding")
-        if coding is not None:
-            self._of_request = _opens([(b"content-encoding", coding)])
+        charset = _charset_in(headers.get(_TYPE, b"").decode("latin-1"))
+        if coding is not None or charset:
+            pairs = [(b"content-encoding", coding or b"")]
+            self._note_opener("receive", pairs, charset)
 
     def begins(self, headers: Pairs) -> None:
         """Note the headers of the response."""
         if self.heads is not None:
             kind = _content_type(headers)
-            self.streams = _plain(kind) == "text/event-stream"
+            self._ends = _STREAMS.get(_plain(kind), ())
+            self.streams = bool(self._ends)
             self.heads.answered = kind
-            self._decoder = _opens(headers)
+            self._note_opener("send", headers, _charset_in(kind))
+
+    def _note_opener(self, kind: str, headers: Pairs, charset: str) -> None:
+        """Note what opens a body: what was compressed, and then its text."""
+        opens: Opener | None = decoder_of(headers, LARGEST_BODY + AROUND)
+        if charset:
+            reader = TextReader(charset)
+            opens = Both(opens, reader) if opens else reader
+        if opens is not None:
+            self._openers[kind] = opens
 
     def _shortened(
         self, payload: dict[str, Any], chunk: bytes, before: bytes
@@ -265,16 +302,12 @@ def _alike(one: bytes, other: bytes) -> int:
 
 
 def _opened(
-    opens: Decoder | Sealed, chunk: bytes, payload: dict[str, Any]
+    opens: Opener, chunk: bytes, payload: dict[str, Any]
 ) -> tuple[bytes, dict[str, Any]]:
     """Return what a piece of a body was before, and what is kept of it."""
     plain = opens.decoded(chunk)
     told = {"body": masked_text(plain), "bytes": len(chunk)}
     return plain, payload | told
-
-
-def _opens(headers: Pairs) -> Decoder | Sealed | None:
-    return decoder_of(headers, LARGEST_BODY + AROUND)
 
 
 def heads_of(scope: Scope, headers: Mapping[bytes, bytes]) -> Heads:
@@ -318,6 +351,18 @@ def form_of(scope: Scope) -> dict[str, str]:
         return {}
     kind = _plain(_content_type(pairs_of(scope.get("headers"))))
     return {"content_type": kind} if kind in FORMS else {}
+
+
+@functools.lru_cache(maxsize=100)  # an application says the same few
+def is_usual(kind: bytes) -> bool:
+    """Return whether a body is no stream, and in UTF-8, as far as is said."""
+    text = kind.decode("latin-1")
+    return _plain(text) not in _STREAMS and not _charset_in(text)
+
+
+def _charset_in(kind: str) -> str:
+    # Asked of every request: most say nothing, or that it is UTF-8.
+    return charset_of(kind) if "charset" in kind.lower() else ""
 
 
 def _content_type(headers: Pairs) -> str:

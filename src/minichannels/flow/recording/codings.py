@@ -13,7 +13,8 @@ Source: RFC 9110, "Content Codings"; RFC 1950, 2.2; RFC 1952, 2.2.
 """
 
 import zlib
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from minichannels._masking import MASK
 from minichannels.flow.recording.clients.shown import Pairs
@@ -100,6 +101,30 @@ class Sealed:
         """Return what stands for the whole body, the first time."""
         mask, self._mask = self._mask, b""
         return mask
+
+
+class Opener(Protocol):
+    """What opens a body, piece by piece."""
+
+    def decoded(self, chunk: bytes) -> bytes:
+        """Return what a piece of the body was before."""
+
+
+@dataclass
+class Both:
+    """Opens a body that was made in two steps.
+
+    Args:
+        first: opens what was done last.
+        then: opens the rest.
+    """
+
+    first: Opener
+    then: Opener
+
+    def decoded(self, chunk: bytes) -> bytes:
+        """Return what a piece of the body was before both."""
+        return self.then.decoded(self.first.decoded(chunk))
 
 
 def decoder_of(headers: Pairs, room: int) -> Decoder | Sealed | None:

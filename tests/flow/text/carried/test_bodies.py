@@ -11,6 +11,10 @@ from minichannels.flow.text.carried.bodies import decoded, text_of
         (b"hi\n", "hi\n"),
         ("schön".encode()[:-2], "sch"),  # cut within a letter
         (b"\xff\xfe", None),
+        (b"\xef\xbb\xbfhi", "hi"),  # with a mark before it
+        (b"na\xefve but a text", "na\ufffdve but a text"),
+        (b"na\xefve, cut \xc3", None),
+        (b'\x1e{"a": 1}\n', '\x1e{"a": 1}\n'),
         (b"a\x00b", None),
     ],
 )

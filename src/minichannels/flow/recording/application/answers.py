@@ -17,6 +17,8 @@ from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import weight
 from minichannels.flow.recording.application.causes import CAUSE, CURRENT
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.bodies import is_usual
+from minichannels.flow.recording.charsets import MARKS
 from minichannels.flow.recording.clients.shown import (
     is_secret_header,
     without,
@@ -78,6 +80,8 @@ def ends(message: Any, connection: Connection) -> Entry | None:
     connection.short = False
     body = _whole(message)
     if body is None or connection.bodies.unfinished is not None:
+        return None
+    if body.startswith(MARKS):  # in another charset
         return None
     # Most have no secret in it, which is quick to see.
     if b":" in body or b"=" in body:
@@ -172,7 +176,7 @@ def _kind_in(headers: list[Any]) -> bytes | None:
                 kind = kind or value
     except (TypeError, ValueError):  # they are no pairs
         return None
-    return None if b"event-stream" in kind.lower() else kind
+    return kind if not kind or is_usual(kind) else None
 
 
 @functools.lru_cache(maxsize=1_000)  # there are few such names

@@ -15,7 +15,11 @@ from minichannels.flow.text.carried.compact import ROOM, respaced
 from minichannels.flow.text.carried.forms import as_values, fields_of
 from minichannels.flow.text.formatting import count
 
-_BLANKS = "\t\r\n"  # a text has these, too
+_BLANKS = "\t\r\n\x1e"  # a text has these, too; the last in JSON in a row
+_MARK = b"\xef\xbb\xbf"  # some texts begin with it
+
+_FEW = 10
+"""Of how many letters one may be no letter of UTF-8."""
 _CUT = "unexpected end of data"  # what Python says of bytes that end too soon
 
 
@@ -46,13 +50,18 @@ def named(value: Any) -> str:
 
 
 def text_of(data: bytes) -> str | None:
-    """Return the text that bytes are, or begin with; None if they are none."""
+    """Return the text that bytes are, or begin with; None if they are none.
+
+    A few letters may be of another charset: in their place stands "�".
+    """
+    data = data.removeprefix(_MARK)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        if error.reason != _CUT:
+        is_cut = error.reason == _CUT
+        text = data[: error.start if is_cut else None].decode(errors="replace")
+        if _FEW * text.count("\ufffd") > len(text):
             return None
-        text = data[: error.start].decode()
     known = all(char.isprintable() or char in _BLANKS for char in text)
     return text if known else None
 
