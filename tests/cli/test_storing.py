@@ -142,3 +142,12 @@ def test_load_joins_the_journals_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "web-1.jsonl").unlink()
     with pytest.raises(CommandError, match="there is no journal"):
         load(tmp_path)
+
+
+def test_load_says_which_journal_of_a_folder_cannot_be_read(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "web-1.jsonl").mkdir()
+
+    with pytest.raises(CommandError, match=r"cannot read .*web-1\.jsonl: "):
+        load(tmp_path)

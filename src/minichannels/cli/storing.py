@@ -120,7 +120,8 @@ def load(path: Path) -> Flow:
             return Flow.merge(path)
         return Flow.from_json(path.read_bytes())
     except OSError as error:
-        raise CommandError(f"cannot read {path}: {error.strerror}") from None
+        which = error.filename or path  # of a folder one of its files
+        raise CommandError(f"cannot read {which}: {error.strerror}") from None
     except ValueError as error:
         raise CommandError(f"{path}: {error}") from None
 

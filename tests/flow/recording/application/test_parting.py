@@ -429,3 +429,43 @@ async def test_the_usual_endings_are_no_failures(
     app: ASGIApp, events: tuple[Message, ...]
 ) -> None:
     assert await told(app, *events, method="GET") == []
+
+
+class Unspeakable:
+    def __str__(self) -> str:
+        raise LookupError("no word for it")
+
+    __repr__ = __str__
+
+
+@pytest.mark.parametrize(
+    "value", [10**5_000, Unspeakable(), None], ids=["huge", "odd", "none"]
+)
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "http.response.start", "status": 0, "headers": []},
+        {"type": "websocket.http.response.start", "status": 0, "headers": []},
+        {"type": "websocket.close", "code": 0},
+    ],
+)
+async def test_a_status_of_which_nothing_can_be_said_is_for_the_server(
+    message: Message, value: Any
+) -> None:
+    sent = {**message, "status" if "status" in message else "code": value}
+    arrived: list[Message] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send(sent)
+
+    async def send(message: Message) -> None:
+        arrived.append(message)
+
+    recorder = Recorder(application)
+    scope = {"type": sent["type"].partition(".")[0], "method": "GET"}
+    first = ASK if scope["type"] == "http" else CONNECT
+    await recorder({**scope, "path": "/", "headers": []}, given(first), send)
+
+    assert arrived == [sent]
+    assert "RAISED" not in str(Flow(recorder.journal))

@@ -56,6 +56,8 @@ _LAST = frozenset(
 _FAILED = frozenset({"500", "1011"})
 """What says that something unexpected happened: a status, or a close code."""
 
+_NO_CODE = 10_000  # no status and no close code has more than four digits
+
 OF_PARTING = _LAST | _NEXT.keys()
 """What changes what an application owes, once it is sent."""
 
@@ -193,7 +195,7 @@ class Parting:
             why: what speaks against the connection, if somebody says so.
             gone: whether the client has left, or was told to.
         """
-        status = str(entry.payload.get("status", 403))
+        status = _number(entry.payload.get("status", 403))
         if entry.type == "http.response.start":  # an answer, if nothing speaks
             refuses = why != "" and status in _TURNS_AWAY
         else:
@@ -221,8 +223,8 @@ class Parting:
 
 def _says_failed(message: Mapping[Any, Any]) -> bool:
     """Return whether an event says that the application has failed."""
-    status = str(message.get("status", ""))
-    return status[:1] == "5" or str(message.get("code", "")) in _FAILED
+    status, code = _number(message.get("status")), _number(message.get("code"))
+    return status[:1] == "5" or code in _FAILED
 
 
 def _handled(message: Mapping[Any, Any]) -> BaseException | None:
@@ -235,7 +237,18 @@ def _handled(message: Mapping[Any, Any]) -> BaseException | None:
 
 def _says(message: Mapping[str, Any]) -> str:
     """Return the status or the code that an event says."""
-    return str(message.get("status", message.get("code")))
+    return _number(message.get("status", message.get("code")))
+
+
+def _number(value: Any) -> str:
+    """Return a status or a code as text; nothing if it cannot be one.
+
+    Whatever an application sends is the server's to refuse, and not ours: of
+    some values ``str()`` would raise an error.
+    """
+    if isinstance(value, int) and abs(value) < _NO_CODE:
+        return str(int(value))
+    return value if isinstance(value, str) else ""
 
 
 def is_more(type_: str, message: Mapping[Any, Any]) -> bool:
