@@ -47,6 +47,28 @@ async def test_a_session_that_was_emptied_is_not_saved(key: str) -> None:
     assert saved == [True, False]
 
 
+async def test_what_connect_leaves_in_a_session_has_to_be_json(
+    key: str,
+) -> None:
+    sent: list[str] = []
+
+    async def socket(scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["session"].aset("seen", {1, 2})
+        await send({"type": "websocket.accept"})
+
+    async def send(event: Any) -> None:
+        sent.append(event["type"])
+
+    headers = [(b"cookie", b"sessionid=" + key.encode())]
+    scope: Scope = {"type": "websocket", "headers": headers}
+    theirs, ours = both("sessions")
+    await theirs.SessionMiddlewareStack(socket)(dict(scope), None, send)
+    with pytest.raises(TypeError, match="seen"):
+        await ours.SessionMiddlewareStack(socket)(dict(scope), None, send)
+
+    assert sent == ["websocket.accept"]
+
+
 async def test_a_project_may_have_its_cookie_say_nothing_of_samesite() -> None:
     told: list[Any] = []
 

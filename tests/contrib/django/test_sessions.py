@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 
 from minichannels.contrib.django.sessions import DjangoSessionGone
-from minichannels.exceptions import SessionGone
+from minichannels.exceptions import SessionGone, UnserializableError
 from minichannels.flow import record
 from minichannels.sessions import MemoryStore, SessionMiddlewareStack
 from minichannels.testing import ApplicationCommunicator
@@ -186,6 +186,35 @@ async def test_session_that_has_ended_is_not_saved_again(cached: None) -> None:
     assert isinstance(caught.value, SessionGone)
     assert isinstance(caught.value, SuspiciousOperation)
     assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["file", "signed_cookies"])
+async def test_error_says_which_value_a_session_cannot_keep(name: str) -> None:
+    def act(session: Any) -> None:
+        session["seed"] = 1
+        session["seen"] = {1, 2}
+
+    with (
+        override_settings(
+            SESSION_ENGINE=f"django.contrib.sessions.backends.{name}"
+        ),
+        pytest.raises(UnserializableError, match=r"\['seen'\].*set") as caught,
+    ):
+        await visited(act)
+
+    assert caught.value.path == ("seen",)
+
+
+async def test_another_error_of_saving_is_shown_as_it_is(cached: None) -> None:
+    def save() -> None:
+        raise TypeError("of the engine")
+
+    def act(session: Any) -> None:
+        session["seed"] = 1
+        session.save = save
+
+    with pytest.raises(TypeError, match=r"^of the engine$"):
+        await visited(act)
 
 
 SETTINGS = {

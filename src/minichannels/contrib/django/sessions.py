@@ -19,7 +19,7 @@ from django.utils.functional import LazyObject
 
 from minichannels._masking import Secret
 from minichannels.db import database_sync_to_async
-from minichannels.exceptions import SessionGone
+from minichannels.exceptions import SessionGone, UnserializableError
 from minichannels.sessions import InstanceSessionWrapper, SessionCookie
 from minichannels.sessions.middleware import SessionHome
 from minichannels.sessions.session import tell_nobody
@@ -110,12 +110,33 @@ class DjangoSessions(SessionHome):
 
         Raises:
             DjangoSessionGone: it has ended, as by a logout in another tab.
+            UnserializableError: its serializer cannot write what is in it.
         """
         try:
             await database_sync_to_async(session.save)()
         except UpdateError as error:
             raise DjangoSessionGone(
                 "the session has ended, so it cannot be saved"
+            ) from error
+        except (TypeError, ValueError):
+            _require_writable(session)
+            raise
+
+
+def _require_writable(session: Any) -> None:
+    """Raise UnserializableError if the serializer cannot write a value.
+
+    What Django says then names neither the session nor the value's place.
+    """
+    for key, value in session.items():
+        try:
+            session.serializer().dumps({key: value})
+        except (TypeError, ValueError) as error:
+            raise UnserializableError(
+                f"session[{key!r}] cannot be saved, as a session is when it "
+                f"has changed and the answer begins: {error}; "
+                "keep what is only for this connection on the consumer",
+                path=(key,),
             ) from error
 
 
