@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -178,6 +179,20 @@ async def test_flush_removes_all_keys(layer: Layer, server: Any) -> None:
     await layer.flush()
 
     assert list(server.scan_iter(layer.keys.pattern)) == []
+
+
+async def test_names_of_others_that_are_no_text_are_passed_over(
+    layer: Layer, server: Any
+) -> None:
+    others = layer.keys.list_of("").encode() + b"\xff"
+    server.set(others, "")
+    await layer.group_add("g", "list")
+    server.zadd(layer.keys.group("g"), {b"\xff": time.time() * 2})
+
+    await layer.group_send("g", {"type": "x"})
+    await layer.flush()
+
+    assert server.delete(others)
 
 
 async def test_message_that_is_read_before_it_is_taken_back_was_sent(

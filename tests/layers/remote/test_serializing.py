@@ -73,6 +73,12 @@ SECRET = Serializer("msgpack", ["key"])
         ),
         (PLAIN, PLAIN.dumps(ENVELOPE)[:-1], "incomplete"),
         (JSON, JSON.dumps(ENVELOPE)[:-1], "delimiter|Expecting"),
+        (PLAIN, PLAIN.dumps(ENVELOPE)[:9] + b"\x91" * 9_999, "StackError$"),
+        (
+            JSON,
+            JSON.dumps(ENVELOPE)[:9] + b'[{}, [["' + b"x" * 999 + b'"]]]',
+            "'x{199}$",
+        ),
         (PLAIN, PLAIN.dumps(ENVELOPE)[:9] + b"\x90", "missing"),
         (PLAIN, PLAIN.dumps(ENVELOPE)[:9] + b"\x01", "argument"),
         (

@@ -76,7 +76,7 @@ class RedisShard:
             ("PUBLISH", topic, data),
             ("ZRANGEBYSCORE", self._keys.group(group), since, "+inf"),
         )
-        return [member.decode() for member in members]
+        return [_name(member) for member in members]
 
     async def _publish(self, *commands: Words) -> list[Any]:
         """Send commands, when this loop hears again what it heard before."""
@@ -137,7 +137,7 @@ class RedisShard:
         while True:
             scan = ("SCAN", cursor, "MATCH", keys.pattern, "COUNT", 1000)
             cursor, found = await self.commands.call(*scan)
-            if kept := [key for key in found if keys.is_kept(key.decode())]:
+            if kept := [key for key in found if keys.is_kept(_name(key))]:
                 await self.commands.call("DEL", *kept)
             if int(cursor) == 0:
                 break
@@ -161,3 +161,8 @@ class RedisShard:
     def _lost(self, key: str, data: bytes) -> None:
         channel = self._keys.channel_of(key)
         self._session.list_lost(channel, data, "undelivered")
+
+
+def _name(found: bytes) -> str:
+    """Return what is called so at the server, to which others write as well."""
+    return found.decode(errors="replace")

@@ -104,9 +104,11 @@ class Serializer:
                 body = self._fernet.decrypt(body)
             envelope = Envelope(*self._unpack(body))
         except Exception as error:
-            # Whatever a parser raises when it meets bytes of others.
-            why = "encrypted with another key" if self._fernet else str(error)
-            raise Unreadable(f"unreadable: {why}") from error
+            # Whatever a parser raises when it meets bytes of others; some say
+            # nothing, and others as much as there is in the bytes.
+            why = str(error) or type(error).__name__
+            why = "encrypted with another key" if self._fernet else why
+            raise Unreadable(f"unreadable: {why:.200}") from error
         if tuple(map(type, envelope)) != (dict, float, str, int):
             raise Unreadable("unreadable: no message of this layer")
         return envelope
