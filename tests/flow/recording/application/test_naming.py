@@ -409,6 +409,7 @@ class Urls:
         _urls.path("partial/", functools.partial(listing)),
         _urls.path("door/", Door()),
         _urls.path("decorated/", decorated(listing)),
+        _urls.path("around/", decorated(decorated(Room.as_view()))),
     )
 
 
@@ -420,7 +421,7 @@ async def test_view_of_django_is_named_by_its_function_or_class() -> None:
     ):
         for where in (
             *("rooms", "room", "add", "docs"),
-            *("partial", "door", "decorated", "nowhere"),
+            *("partial", "door", "decorated", "around", "nowhere"),
         ):
             asking = HttpCommunicator(flow.app, "GET", f"/{where}/")
             await asking.get_response()
@@ -428,7 +429,7 @@ async def test_view_of_django_is_named_by_its_function_or_class() -> None:
 
     assert names(Flow(flow.events)) == [
         *("listing#1", "Room#1", "add#1", "docs#1"),
-        *("listing#2", "Door#1", "listing#3", "ASGIHandler#8"),
+        *("listing#2", "Door#1", "listing#3", "Room#2", "ASGIHandler#9"),
     ]
 
 

@@ -135,6 +135,20 @@ class Wrapper:
         self.{attribute} = {attribute}
     async def __call__(self, scope, receive, send):
         await answer(send)
+class Finder:
+    def __init__(self, view):
+        self.table = [view]
+    async def __call__(self, scope, receive, send):
+        handler = self.table[0]
+        await answer(send), handler
+def deep(view):
+    def called():
+        return view
+    return called
+def round():
+    def called():
+        return called
+    return called
 def decorated(view, more=None):
     async def application(scope, receive, send):
         await answer(send), view, more
@@ -195,6 +209,10 @@ async def passes(scope: Scope, receive: Receive, send: Send) -> None: ...
         ("decorated(around_itself)", "around_itself#1"),
         ("decorated(library)", "application#1"),
         ("sending(index)", "application#1"),
+        ("decorated(deep(deep(index)))", "index#1"),
+        ("decorated(deep(round()))", "application#1"),
+        ("Finder(deep(index))", "index#1"),
+        ("Finder(deep(deep))", "Finder#1"),
         ("Wrapper(index)", "index#1"),
     ],
 )
@@ -208,6 +226,7 @@ async def test_function_is_named_that_a_librarys_decorator_is_around(
     ("attribute", "name"),
     [
         ("endpoint", "index#1"),
+        ("handler", "index#1"),
         ("_unwrapped_func", "index#1"),
         ("hook", "Wrapper#1"),
     ],

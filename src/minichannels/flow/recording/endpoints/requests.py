@@ -7,7 +7,8 @@ it looks into a table and nothing else.
 Source: Quart, "API Reference", and Sanic, "Request" (``Request.endpoint``);
 Django, "Request and response objects" (of what was matched); Falcon, "Routing"
 (resources); Microdot, "API Reference" (``Request.route``); BlackSheep,
-"Routing" (of routers); Panther, ``panther.routings``.
+"Routing" (of routers); Panther, ``panther.routings``; bareASGI, "HTTP"; Kui,
+"Routing".
 """
 
 import sys
@@ -26,6 +27,7 @@ from minichannels.flow.recording.endpoints.scopes import (
     MOST_AROUND,
     behind,
     called,
+    inner_of,
     is_own_class,
     wrapped_by,
 )
@@ -42,8 +44,12 @@ _CALLED = ("request", "websocket", "req")
 _KEPT_AS = ("endpoint", "route", "view")
 """What a request calls the function that it is for, where it has it."""
 
-_AROUND_AS = (*_KEPT_AS, "_unwrapped_func")
-"""What an object calls the function that it is around: the last is Lihil's."""
+_AROUND_AS = (*_KEPT_AS, "handler", "_unwrapped_func")
+"""What an object calls the function that it is around: the last are bareASGI's
+and Lihil's."""
+
+_FOUND_AS = ("endpoint", "handler")
+"""What a method calls the function that it has found: the last is Kui's."""
 
 _NOT_ENDPOINTS = {"app", "receive", "send"}
 """What is called so is passed on, and is nobody's endpoint."""
@@ -107,6 +113,7 @@ def wrapped_in(frame: FrameType) -> str:
     around = known.get("self")
     held = [known.get(name) for name in names_held]
     held += [kept(around, name) for name in _AROUND_AS]
+    held += [known.get(name) for name in _FOUND_AS]
     # Most is not there: to look at that takes longer than to leave it out.
     there = [each for each in held if each is not None]
     names = {_own_name(each) for each in there if not _goes_on(each)} - {""}
@@ -192,9 +199,18 @@ def _view_of(request: Any) -> str:
 
 def _matched(match: Any) -> str:
     """Return the name of the view that Django found."""
-    view = match.func  # of a class: as_view() and others keep it there
-    view = getattr(view, "view_class", None) or getattr(view, "cls", view)
+    view = _class_of(match.func) or match.func
     name = str(getattr(view, "__name__", ""))
     if not name or str(view.__module__).startswith(_WRAPPERS):
         return str(match.url_name or name or called(behind(view)))
     return called(behind(view))
+
+
+def _class_of(view: Any, deepest: int = MOST_AROUND) -> Any:
+    """Return the class that a view was made of; None if it was of none.
+
+    Django and others keep it in the view, around which may be a decorator.
+    """
+    found = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    inner = None if found or deepest == 0 else inner_of(view)
+    return found if inner is None else _class_of(inner, deepest - 1)

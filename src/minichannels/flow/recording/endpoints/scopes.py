@@ -141,14 +141,28 @@ def wrapped_by(endpoint: Any) -> Any:
     """
     if isinstance(endpoint, type) and not is_own_class(endpoint):
         endpoint = vars(endpoint).get("on_receive")
+    for _ in range(MOST_AROUND):
+        endpoint = inner_of(endpoint)
+        if endpoint is None or is_own(endpoint.__code__):
+            return endpoint
+    return None  # it is around itself
+
+
+def inner_of(endpoint: Any) -> FunctionType | None:
+    """Return the one function that another one is around, whoever wrote it.
+
+    Or the one of the developer's own, if there are several.
+    """
     if type(endpoint) is not FunctionType or not _may_be_around(endpoint):
         return None
     held = []
     for cell in endpoint.__closure__ or ():
         with suppress(ValueError):  # nothing is in it yet
             held.append(cell.cell_contents)
-    own = [h for h in held if type(h) is FunctionType and is_own(h.__code__)]
-    return own[0] if len(own) == 1 else None
+    functions = [each for each in held if type(each) is FunctionType]
+    own = [each for each in functions if is_own(each.__code__)]
+    found = own or functions
+    return found[0] if len(found) == 1 else None
 
 
 def _may_be_around(function: FunctionType) -> bool:
