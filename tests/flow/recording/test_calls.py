@@ -317,6 +317,19 @@ async def test_who_sends_by_a_row_of_calls_that_others_know_shares_it() -> None:
     assert one.rows[0] is other.rows[0]
 
 
+def test_row_of_calls_that_no_application_is_in_is_not_remembered() -> None:
+    sender = Sender()
+    found: list[Any] = []
+    thread = threading.Thread(
+        target=lambda: found.append(looking.calls(1, sender))
+    )
+    thread.start()
+    thread.join()
+
+    assert [name for *_, name in found[0]] == ["<lambda>"]
+    assert sender.rows == ()
+
+
 async def test_rows_that_are_remembered_are_the_last() -> None:
     apps = [site(str(n)) for n in range(looking.MOST_ROWS + 2)]
     sender = Sender()

@@ -61,6 +61,9 @@ _OTHERS, _LAST, _METHOD, _OWN = 0, 1, 2, 4
 # kept, so that an id stays that of one.
 _known: dict[int, tuple[CodeType, int]] = {}
 
+# Of them, what most calls are: passed over without a look at what they are.
+_passed: dict[int, CodeType] = {}
+
 MOST_ROWS = 4
 """How many rows of calls whoever sends remembers."""
 
@@ -94,8 +97,9 @@ def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
         sender: who sends, if it does so often.
     """
     innermost = sys._getframe(ours)
-    found = None
-    for codes, instructions, lines in sender.rows if sender else ():
+    if sender is None:
+        return _own(innermost) or _own(waiting_thread())
+    for codes, instructions, lines in sender.rows:
         frame: FrameType | None = innermost
         for code in codes:
             if frame is None or frame.f_code is not code:
@@ -103,40 +107,56 @@ def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
             frame = frame.f_back
         else:
             found = lines.get(instructions(innermost))
+            if found is not None:
+                return found or _own(waiting_thread())
             break
-    if found is None:
-        found = _own(innermost, sender)
+    found = _own(innermost)
+    _remember(sender, innermost, found)
     return found or _own(waiting_thread())
 
 
-def _own(innermost: FrameType | None, sender: Sender | None = None) -> _Calls:
-    """Return the calls of own code from here outward; remember their row."""
+def _own(frame: FrameType | None) -> _Calls:
+    """Return the calls of own code from here outward."""
     found: _Calls = ()
-    own: list[int] = []
-    codes: list[CodeType] = []
-    frame = innermost
-    while frame is not None and len(codes) < DEEPEST:
-        code = frame.f_code
-        _, kind = _known.get(id(code)) or _looked_at(code)
-        if kind & _OWN:
-            own.append(len(codes))
-            place = id(code), frame.f_lasti
-            # The first added is the whole: one for all with that line.
-            found += _lines.get(place) or _call(frame, place)
-        codes.append(code)
-        if kind & _LAST or len(found) == MOST:
+    passed = _passed
+    for _ in range(DEEPEST):
+        if frame is None:
             break
+        code = frame.f_code
+        if id(code) not in passed:
+            _, kind = _known.get(id(code)) or _looked_at(code)
+            if kind >= _OWN:
+                place = id(code), frame.f_lasti
+                # The first added is the whole: one for all with that line.
+                found += _lines.get(place) or _call(frame, place)
+            if kind & _LAST or len(found) == MOST:
+                break
         frame = frame.f_back
-    else:  # of another row that goes on there it would be the beginning
-        return found
-    if sender is not None:
-        row = _remembered(codes, own)
-        row[2][row[1](innermost)] = found
-        _sent_by(sender, row)
     return found
 
 
-def _remembered(codes: list[CodeType], own: list[int]) -> Row:
+def _remember(sender: Sender, innermost: FrameType, found: _Calls) -> None:
+    """Remember by which row of calls somebody sends, and its lines."""
+    codes: list[CodeType] = []
+    own: list[int] = []
+    frame: FrameType | None = innermost
+    while frame is not None and len(codes) < DEEPEST:
+        _, kind = _known.get(id(frame.f_code)) or _looked_at(frame.f_code)
+        if kind & _OWN:
+            own.append(len(codes))
+        codes.append(frame.f_code)
+        if kind & _LAST or len(own) == MOST:
+            break
+        frame = frame.f_back
+    else:  # of another row that goes on there it would be the beginning
+        return
+    row = _row(codes, own)
+    row[2][row[1](innermost)] = found
+    others = (each for each in sender.rows if each is not row)
+    sender.rows = (row, *others)[:MOST_ROWS]
+
+
+def _row(codes: list[CodeType], own: list[int]) -> Row:
     """Return a row of calls, to which lines may be added.
 
     Args:
@@ -151,11 +171,6 @@ def _remembered(codes: list[CodeType], own: list[int]) -> Row:
             _rows.clear()
         row = _rows[ids] = tuple(codes), _instructions_at(own), {}
     return row
-
-
-def _sent_by(sender: Sender, row: Row) -> None:
-    others = (each for each in sender.rows if each is not row)
-    sender.rows = (row, *others)[:MOST_ROWS]
 
 
 def _instructions_at(places: list[int]) -> Callable[[Any], Any]:
@@ -199,8 +214,11 @@ def _looked_at(code: CodeType) -> tuple[CodeType, int]:
         kind |= _OWN
     if len(_known) >= REMEMBERED:
         _known.clear()
+        _passed.clear()
         _lines.clear()
     _known[id(code)] = found = code, kind
+    if not kind & (_LAST | _OWN):
+        _passed[id(code)] = code
     return found
 
 
