@@ -55,6 +55,22 @@ def test_names_that_would_look_as_others_are_told_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
+    ("status", "payload", "words"),
+    [
+        ("waiting", {"n": 1}, "waits 2/100 · 1"),
+        ("waiting", {}, "waits 2/100"),
+        ("delivered", {"n": 1}, "1"),
+    ],
+)
+def test_row_of_a_message_that_waits_says_so(
+    status: str, payload: dict[str, Any], words: str
+) -> None:
+    copy = replace(event(payload, "deliver"), status=status)
+
+    assert told(replace(copy, reason="waits 2/100"))["short"] == words
+
+
+@pytest.mark.parametrize(
     ("body", "ends", "words"),
     [
         (b"", True, "the end of the response"),

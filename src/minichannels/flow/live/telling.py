@@ -171,6 +171,9 @@ def _short(event: Event) -> str:
     said = part(event, "text", LONGEST_ROW) if is_placed else ""
     if event.ends and event.type == "http.response.body":
         said = in_a_row(event, LONGEST_ROW) or "the end of the response"
+    if event.status == "waiting":  # else it would look as one that was read
+        words = event.reason, in_a_row(event, LONGEST_ROW)
+        said = " · ".join(filter(None, words))
     return said or in_a_row(event, LONGEST_ROW)
 
 
