@@ -1114,3 +1114,25 @@ async def test_row_of_a_stream_says_that_its_client_has_left(
     await expect(streams).to_have_text(
         ["200 /events", "200 /events client left"]
     )
+
+
+@pytest.mark.parametrize("leaves_out", ["Clear", "a search"])
+async def test_board_is_of_now_where_no_step_is_shown(
+    page: Page, leaves_out: str
+) -> None:
+    talk = Talk()
+    lane = talk.join("ada")
+    talk.broadcast(lane, [lane], "waiting")
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    await view.get_by_role("tab", name="Mailboxes").click()
+    drawing = view.locator(".drawing")
+    words = await drawing.inner_text()
+    assert "Chat#ada" in words
+
+    if leaves_out == "Clear":
+        await view.get_by_role("button", name="Clear").click()
+    else:
+        await view.get_by_role("searchbox").fill("what nobody has said")
+
+    await expect(view.locator(".foot")).to_contain_text("step 0 of 0")
+    assert await drawing.inner_text() == words

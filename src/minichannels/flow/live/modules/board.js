@@ -8,6 +8,11 @@ const LARGEST_BOARD = 1.6; // a board fills its room; how wide that may be says 
 const SOON = "This is drawn in a moment: first comes what happened before.";
 const UNDRAWN = "Of steps long before the page was opened, this is not drawn.";
 
+/** Return which step is drawn: if none passes the filters, what holds now, and not what did at first. */
+function stepOf({ step, at, following, state }) {
+  return following && at < 0 ? state.rows.at(-1)?.n ?? step : step;
+}
+
 /** The board of a view's tab, at its step. */
 export class Board {
   constructor(view) {
@@ -17,7 +22,8 @@ export class Board {
   enter() {}
 
   draw() {
-    const { tab, step, state, drawing } = this.view;
+    const { tab, state, drawing } = this.view;
+    const step = stepOf(this.view);
     const board = state.boards[tab];
     const parts = piecesAt(board.parts, step);
     if (!parts.length) {
