@@ -117,7 +117,7 @@ INSIDE: dict[str, Rows] = {
         {"journal", "figure", "servable"},
         {"model", "processes", "recording"},
         {"recording.application"},
-        {"recording.layer", "remaining", "text"},
+        {"recording.layer", "remaining", "text", "unheard"},
         {"drawings", "diff", "parts"},
         {"charts", "live", "pictures"},
         {"flow"},

@@ -28,12 +28,17 @@ from minichannels.cli.storing import (
     written_as_it_goes,
 )
 from minichannels.flow import Flow
-from minichannels.flow.record import RecordingOptions, record_everywhere
+from minichannels.flow.record import (
+    Recording,
+    RecordingOptions,
+    record_everywhere,
+)
 from minichannels.flow.recording.calls import calls
 from minichannels.flow.recording.clients.name_from import require_name_from
 from minichannels.flow.recording.logged import logged_errors, printed_errors
 from minichannels.flow.remaining import RemainingTasks
 from minichannels.flow.text.narrow import fitting
+from minichannels.flow.unheard import look_for_unheard
 from minichannels.flow.web.app import FlowPage, PageOptions
 from minichannels.flow.web.broken import BrokenPage
 from minichannels.flow.web.origin import is_loopback
@@ -123,7 +128,7 @@ def _recorded(
         url = serving.url_of(listener)
         server = serving.CommandServer(
             page.beside(ours),
-            lambda: _begun(options, f"Recording {name} at {url}", url, page),
+            lambda: _started(options, flow, url, page),
             flow.app.add_task_crash,
             on_signal,
             RemainingTasks(flow.app.note_remaining).note,
@@ -184,10 +189,11 @@ def _serving() -> Any:
         ) from None
 
 
-def _begun(
-    options: argparse.Namespace, first: str, url: str, page: FlowPage
+def _started(
+    options: argparse.Namespace, flow: Recording, url: str, page: FlowPage
 ) -> None:
-    _greet(options, first, url, page)
+    look_for_unheard(flow.app.note_unheard)
+    _greet(options, f"Recording {options.application} at {url}", url, page)
     if options.show_secrets:
         files = f", and {options.save}" if options.save else ""
         warn(

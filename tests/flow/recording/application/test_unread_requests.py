@@ -26,12 +26,13 @@ from starlette.responses import (
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from minichannels.flow import Flow, record
+from minichannels.flow import Flow, Journal, Recorder, record
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.times import ANSWERED, Times
 from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Message, Receive, Scope, Send
+from support.limit import LIMIT
 from support.loops import FACTORIES, tasks_made_by
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -337,3 +338,65 @@ async def test_a_message_to_a_group_after_the_answer_is_of_it(
 
     (sent,) = [event for event in flow if event.kind == "group_send"]
     assert (sent.cause, sent.begun_in) == (answer(flow).seq, None)
+
+
+async def test_a_request_that_nobody_answers_is_written_down_if_it_waits() -> (
+    None
+):
+    now, there, go_on = [0.0], asyncio.Event(), asyncio.Event()
+
+    async def hangs(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["endpoint"] = at_once  # as a framework says whom it has found
+        there.set()
+        await go_on.wait()
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    recorder = Recorder(hangs, Journal(clock=lambda: now[0]))
+    client = HttpCommunicator(recorder, "GET", "/hangs")
+    answer = asyncio.create_task(client.get_response())
+    await asyncio.wait_for(there.wait(), LIMIT)
+    now[0] = 0.5
+    recorder.note_unheard(1.0)
+    assert not len(recorder.journal)
+    now[0] = 2.0
+    recorder.note_unheard(1.0)
+    recorder.note_unheard(1.0)  # once is enough
+    (asked,) = Flow(recorder.journal)
+    assert (asked.type, asked.payload["path"]) == ("http.request", "/hangs")
+    assert (asked.at, asked.reason) == (0.0, "not read")
+    assert asked.application == "at_once#1"
+    now[0] = 5.0
+    go_on.set()
+    await answer
+
+    recorder.note_unheard(1.0)  # it is over
+
+    flow = list(Flow(recorder.journal))
+    assert [event.type for event in flow] == [
+        "http.request",
+        "http.response.start",
+        "http.response.body",
+    ]
+    assert [event.cause for event in flow] == [None, 1, 1]
+    assert list(Times(flow).took(flow[1])) == [(ANSWERED, 5.0)]
+
+
+async def test_a_websocket_that_waits_is_no_request() -> None:
+    there = asyncio.Event()
+
+    async def hangs(scope: Scope, receive: Receive, send: Send) -> None:
+        there.set()
+        await asyncio.Event().wait()
+
+    recorder = Recorder(hangs)
+    client = WebsocketCommunicator(recorder, "/")
+    connecting = asyncio.create_task(client.connect())
+    await asyncio.wait_for(there.wait(), LIMIT)
+
+    recorder.note_unheard(0)
+
+    assert not len(recorder.journal)
+    connecting.cancel()
+    with suppress(asyncio.CancelledError):
+        await connecting

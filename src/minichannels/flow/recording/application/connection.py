@@ -198,6 +198,7 @@ class Connection:
             return None
         if self.silent and self.scope is not None:
             entry = self.add("receive", "http.request", self.where())
+            entry.at = self.lane.opened  # it has been there since then
             entry.reason = "not read"
             self.work.is_unread(entry.id)
             self.request = self._read_as(entry)
@@ -205,6 +206,11 @@ class Connection:
         if self.request is None and first is not None and _is_asked(first):
             return self._read_as(first)
         return self.request
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether it is a request of which nothing is written down so far."""
+        return self._is_request and self.silent
 
     def where(self) -> dict[str, Any]:
         """Return where it was to go, as a part of a payload."""

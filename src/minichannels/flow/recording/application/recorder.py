@@ -224,6 +224,19 @@ class Recorder:
             entry.calls = ((place.file, place.line, place.function),)
         self.journal.add(entry)
 
+    def note_unheard(self, seconds: float) -> None:
+        """Write down requests that nobody has read or answered.
+
+        Args:
+            seconds: how old they are at least.
+        """
+        before = self.journal.clock() - seconds
+        for connection in list(self._open):
+            if connection.is_unheard and connection.lane.opened <= before:
+                for scope in connection.user.scopes:  # who runs stands in one
+                    connection.look_who_runs(scope)
+                connection.sends_unread()
+
     def note_logged(self, error: BaseException, by_library: bool) -> None:
         """Note what the application that runs here has logged as an error.
 
