@@ -1,3 +1,4 @@
+import errno
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -5,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.layers.redis import RedisChannelLayer
+from minichannels.layers.redis import RedisChannelLayer, hosts
 from minichannels.layers.redis.hosts import hosts_of
 
 
@@ -259,3 +260,14 @@ def test_no_part_of_a_password_is_shown(
     shown = "".join(traceback.format_exception(caught.value))
     assert "q9x7" not in shown
     assert "secret@" not in shown
+
+
+def test_host_is_one_though_no_file_can_be_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(options: Any) -> Any:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(hosts, "_pool", full)
+    with pytest.raises(OSError, match="Too many open files"):
+        hosts_of(None)

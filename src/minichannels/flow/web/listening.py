@@ -24,6 +24,12 @@ _TURNS = 3
 # So it is said that no file and no socket more can be opened.
 _FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
+TOO_MANY = (
+    "too many open files: as many files and sockets are open as may be; close"
+    " some, as by server.stop(), or allow more (ulimit -n)"
+)
+"""What is said then."""
+
 _FREE = "leave out 'port' to have a free one chosen"
 _LAST_PORT = 65_535
 _LAST_KEPT = 1_023  # the system keeps ports up to this one for its own
@@ -182,10 +188,7 @@ def _why(error: OSError, host: str, port: int, free: str) -> str:
             f" {_LAST_KEPT}; take a higher one, or {free}"
         )
     if number in {errno.EMFILE, errno.ENFILE}:
-        return (
-            "too many open files: as many files and sockets are open as may"
-            " be; close some, as by server.stop(), or allow more (ulimit -n)"
-        )
+        return TOO_MANY
     # Behind a parenthesis Python repeats the address.
     why = str(error.strerror).partition(" (")[0]
     return f"cannot listen on port {port} of {host}: {why}"

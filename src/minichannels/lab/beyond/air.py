@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from minichannels.exceptions import WireError
 from minichannels.flow.web.listening import listen
 from minichannels.lab.beyond.held import HeldLoop, HeldPerson, Line, leave
+from minichannels.lab.keeping.files import room_for_files
 from minichannels.protocols import aprs, ax25, kiss
 from minichannels.protocols.ax25 import Ax25Frame, Station
 from minichannels.protocols.kiss import KissFrame, KissReader
@@ -149,6 +150,7 @@ def _words(frame: KissFrame) -> str:
     return f"{found.source}>{path}:{info}"
 
 
+@room_for_files()
 def air(port: int = 0, *, lose: Collection[int] = ()) -> Air:
     """Have stations of this machine hear each other, as if by radio.
 

@@ -11,6 +11,7 @@ import socket
 from minichannels.exceptions import WireError
 from minichannels.flow.web.listening import listen
 from minichannels.lab.beyond.held import HeldLoop
+from minichannels.lab.keeping.files import room_for_files
 from minichannels.protocols.radio import lines
 
 _BANNER = b"# minichannels, a stand-in\r\n"
@@ -52,6 +53,7 @@ class AprsIsServer(HeldLoop):
                 writer.write(line)
 
 
+@room_for_files()
 def aprs_is(port: int = 0) -> AprsIsServer:
     """Have stations of this machine reach each other by the internet's part.
 

@@ -4,6 +4,7 @@ It is nats-server, which speaks MQTT 3.1.1 as well.
 """
 
 from minichannels.lab.beyond.nats_process import NatsProcess
+from minichannels.lab.keeping.files import room_for_files
 
 _SETTINGS = """
 server_name: lab
@@ -27,6 +28,7 @@ class Broker(NatsProcess):
         self.url = f"mqtt://127.0.0.1:{self.port}"
 
 
+@room_for_files()
 def broker(port: int = 0) -> Broker:
     """Start an MQTT broker on this machine, for this machine.
 

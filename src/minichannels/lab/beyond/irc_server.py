@@ -16,6 +16,7 @@ from typing import Any
 
 from minichannels.flow.web.listening import listen
 from minichannels.lab.beyond.held import HeldPerson, HeldServer, Line, leave
+from minichannels.lab.keeping.files import room_for_files
 from minichannels.protocols.irc import IrcLine, decode, encode
 
 LIMIT = 5.0
@@ -106,6 +107,7 @@ class IrcServer(HeldServer):
             thread.join()
 
 
+@room_for_files()
 def irc_server(port: int = 0) -> IrcServer:
     """Start a chat server on this machine, for this machine.
 

@@ -7,6 +7,7 @@ process of yours, it is given as it is.
 import secrets
 
 from minichannels.lab.beyond.nats_process import NatsProcess
+from minichannels.lab.keeping.files import room_for_files
 
 # A message of a layer may have a megabyte as JSON. As msgpack, each "0.0," of
 # four bytes has nine; and encryption makes four bytes of three.
@@ -33,6 +34,7 @@ class Nats(NatsProcess):
         return super().__repr__().replace(self.url, public)
 
 
+@room_for_files()
 def nats() -> Nats:
     """Start a NATS server on this machine, for whoever knows its ``url``.
 

@@ -36,6 +36,7 @@ from minichannels.lab.checking.stage.exercise import Exercise, find
 from minichannels.lab.checking.stage.layers import PLAYING, in_place
 from minichannels.lab.checking.stage.miss import Unsolved, stopped
 from minichannels.lab.checking.stage.stage import Stage
+from minichannels.lab.keeping.files import room_for_files
 
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ class Check:
         return self._run().__await__()
 
     async def _run(self) -> Result:
-        with PLAYING:
+        with PLAYING, room_for_files():
             verdict = await judged(
                 self.exercise,
                 self._answer,

@@ -16,6 +16,7 @@ import warnings
 from minichannels.lab.engine.engine import Engine
 from minichannels.lab.engine.guarded import GuardedValkey
 from minichannels.lab.engine.simulated import SimulatedValkey
+from minichannels.lab.keeping.files import room_for_files
 from minichannels.lab.keeping.home import home
 from minichannels.lab.keeping.locking import locked
 
@@ -45,7 +46,7 @@ def valkey() -> Engine:
         OSError: there is no folder for what is to be kept; says which.
         RuntimeError: it cannot be started, and why.
     """
-    with _one_at_a_time:
+    with _one_at_a_time, room_for_files():
         before = list(_held)
         _held[:] = [_found_or_made(before)]
         try:

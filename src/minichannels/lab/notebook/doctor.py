@@ -13,6 +13,7 @@ from typing import Any
 from websockets.sync.client import connect
 
 from minichannels.lab.engine.valkey import require_valkey
+from minichannels.lab.keeping.files import room_for_files
 from minichannels.lab.serving.serve import serve
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.transport import chosen
@@ -92,6 +93,7 @@ class Report:
         return "All is well."
 
 
+@room_for_files()
 def doctor(details: bool = False) -> Report:
     """Try what the lessons need, and return a table of it.
 

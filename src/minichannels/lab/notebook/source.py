@@ -9,11 +9,14 @@ import ast
 import functools
 import inspect
 import linecache
+import os
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
+
+from minichannels.lab.keeping.files import room_for_files
 
 
 class Source:
@@ -85,12 +88,19 @@ def _plain(thing: Any) -> Any:
 
 
 def _text(thing: Any) -> tuple[str, str | None]:
-    """Return a thing's text and its file; none for what is not known."""
+    """Return a thing's text and its file; none for what is not known.
+
+    Raises:
+        OSError: too many files are open.
+    """
     if isinstance(thing, type) and thing.__module__ == "__main__":
         return _class_in_main(thing), None
     try:
         return inspect.getsource(thing), inspect.getsourcefile(thing)
     except (TypeError, OSError):
+        # Python says so, too, of a file for which there is no room.
+        with room_for_files():
+            open(os.devnull).close()
         return "", None
 
 

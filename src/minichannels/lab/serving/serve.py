@@ -16,6 +16,7 @@ from minichannels.flow.processes.naming import require_process_name
 from minichannels.flow.servable import require_servable
 from minichannels.flow.web.listening import at_once, listen, require_place
 from minichannels.flow.web.origin import is_loopback
+from minichannels.lab.keeping.files import room_for_files
 from minichannels.lab.serving.server import Server
 from minichannels.lab.transport.kernel import wake_on_interrupt
 from minichannels.lab.transport.memory import MemoryWire
@@ -82,7 +83,7 @@ def serve(  # noqa: PLR0913  # most are for rare cases
             stacklevel=2,
         )
     wake_on_interrupt()
-    with _lock:
+    with _lock, room_for_files():
         make_wire = _wiring_instead_of(name, kind, host, port)
         server = Server(application, name, make_wire, _forget)
         server.start(timeout, None if save is None else Path(save))

@@ -5,6 +5,7 @@ not about the form of that list (passwords, TLS, Sentinel) goes to redis-py as
 it is, which makes the connections.
 """
 
+import errno
 from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
@@ -21,6 +22,8 @@ _FORM = (
 # This library waits and watches by itself, reads bytes, and knows the older
 # form of the protocol alone: all else is the user's.
 _OWN = {"socket_timeout": None, "decode_responses": False, "protocol": 2}
+
+_FULL = {errno.EMFILE, errno.ENFILE}
 
 # What redis-py raises for what it does not take.
 _REFUSALS = (
@@ -56,6 +59,8 @@ class Host:
             if context := getattr(one, "ssl_context", None):
                 context.get()  # which reads the files
         except _REFUSALS as error:
+            if getattr(error, "errno", None) in _FULL:
+                raise  # it says itself that too many files are open
             raise ValueError(
                 f"hosts has {shown(entry)}, which is no host:"
                 f" {problem(error)}; hosts is a list, {_FORM}"

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from minichannels.lab.checking.stage.stage import Stage
 from minichannels.lab.checking.texts.common import GENERAL
 from minichannels.lab.checking.texts.texts import Text, translated
+from minichannels.lab.keeping.files import room_for_files
 
 # The exercises import this module, so it imports none of them by name: it is a
 # catalogue, which looks into a folder and loads the file that is asked for.
@@ -100,6 +101,7 @@ def edit(code: str, *pieces: str) -> str:
     return code
 
 
+@room_for_files()
 def find(number: object) -> Exercise:
     """Return an exercise.
 

@@ -1,0 +1,46 @@
+"""What is said when no more file can be opened."""
+
+import asyncio
+import errno
+import sys
+
+import pytest
+
+from minichannels.lab.keeping.files import room_for_files
+from support import ROOT
+from support.limit import OF_PROCESS
+
+WINDOWS = sys.platform == "win32"
+
+
+async def said_by(call: str) -> str:
+    """Return the error of a call, in a process without a file left."""
+    program = ["-m", "support.with_no_file_left", call]
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *program,
+        cwd=ROOT / "tests",
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(OF_PROCESS):
+        said, _ = await running.communicate()
+    return said.decode()
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no such limit")
+@pytest.mark.parametrize(
+    "call",
+    [
+        *("air", "aprs_is", "broker", "check", "doctor", "hint"),
+        *("irc_server", "nats", "serve", "show_source", "valkey"),
+    ],
+)
+async def test_call_without_a_file_left_says_what_helps(call: str) -> None:
+    said = await said_by(call)
+
+    assert "too many open files: as many files and sockets are open" in said
+
+
+def test_other_errors_are_as_they_are() -> None:
+    with pytest.raises(OSError, match="there is none"), room_for_files():
+        raise OSError(errno.ENOENT, "there is none")
