@@ -172,6 +172,9 @@ def test_json_that_stands_in_json_is_masked(value: Any) -> None:
         ("with Authorization: Bearer x\nhere", "with Authorization: •••\nhere"),
         ("{'token': 'x'}", "{'token': '•••'}"),
         ("my token is x", "my token is x"),
+        ("no pin: a1b2 nor otp: x9", "no pin: ••• nor otp: •••"),
+        ("password: too short, of 3", "password: too short, of 3"),
+        ("on pin: 13", "on pin: 13"),
     ],
 )
 def test_an_error_says_no_secret_that_has_a_name(

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from minichannels._masking import MASK, is_secret
-from minichannels.flow.journal.secrets.covering import coverages
+from minichannels.flow.journal.secrets.covering import Coverage, coverages
 from minichannels.flow.journal.secrets.names import (
     Hiding,
     hides,
@@ -26,6 +26,7 @@ from minichannels.flow.journal.secrets.names import (
     kind_of,
     may_have_names,
 )
+from minichannels.flow.journal.secrets.notations import IN_PROSE
 from minichannels.flow.journal.secrets.packed import covered_in_packed
 
 # Who logs in, and with what, in an address.
@@ -95,6 +96,7 @@ class _Search:
         return value
 
 
+_IN_PROSE = Coverage(IN_PROSE, str)
 _OF_TEXT, _OF_BYTES = _Search(str), _Search(str.encode)
 
 
@@ -178,4 +180,5 @@ def masked_error(text: str) -> str:
     """Return what an error says, without the secrets that have a name in it."""
     if not _masks:
         return text
-    return _IN_ERROR.sub(_without_value, masked_text(text))
+    known = _IN_PROSE.over(masked_text(text))
+    return _IN_ERROR.sub(_without_value, known)

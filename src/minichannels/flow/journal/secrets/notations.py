@@ -142,3 +142,11 @@ NOTATIONS = (
         other=r"[^&;\s\"'<>(),]++(?![\"'(])",
     ),
 )
+
+IN_PROSE = Notation(
+    ":",
+    rf"(?<![\w$.-])(?P<name>{_WORD}): +(?=[^\s,;]*\d)",
+    "",
+    other=r"[^\s,;\"']++",
+)
+"""As errors say it: a word with a digit is no word that explains something."""
