@@ -349,6 +349,15 @@ def test_a_status_that_is_none_is_as_if_there_were_no_answer(
     assert entry["response"]["status"] == 0
 
 
+def test_a_body_that_is_no_bytes_is_shown_as_text() -> None:
+    asked = said("http.request", {"path": "/"}, "receive")
+    answer = said("http.response.body", {"body": "half \ud800"})
+
+    (entry,) = entries([asked, answer])
+
+    assert entry["response"]["content"]["text"] == "half \\ud800"
+
+
 def test_what_has_no_beginning_or_is_not_of_the_web_is_left_out() -> None:
     assert entries([said("http.response.body", {"body": b"end"})]) == []
     assert entries([said("mqtt.connect", {"path": "/"})]) == []
