@@ -32,10 +32,14 @@ from minichannels.flow.journal.secrets.packed import covered_in_packed
 # Who logs in, and with what, in an address.
 _IN_ADDRESS = r"(?P<kept>\w://[^\s/:@\"'?#]*:)[^\s/@\"']+(?=@)"
 _WEB_TOKEN = r"(?P<kept>)(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]*+){1,4}"
-_CREDENTIALS = (
-    r"(?P<kept>\b(?:Bearer +(?=\S*\d)|(?P<basic>Basic) +))"
-    r"(?P<said>[\w.~+/-]{8,}+=*)"
-)
+_SAID = r"(?P<said>[\w.~+/-]{8,}+=*)"
+_LOOKS = {
+    "eyJ": _WEB_TOKEN,
+    "://": _IN_ADDRESS,
+    "Bearer ": rf"(?P<kept>\bBearer +)(?=\S*\d){_SAID}",
+    "Basic ": rf"(?P<kept>\b(?P<basic>Basic) +){_SAID}",
+}
+"""What looks as a secret, each by what is in it."""
 
 # Whoever has a code of OAuth can log in with it. Many other things are called
 # a code, too: it is one of OAuth if one of these stands beside it.
@@ -63,24 +67,24 @@ class _Search:
         self._coverages = coverages(made_of)
         self._query = re.compile(made_of(_IN_QUERY), re.I)
         self._looks = tuple(
-            re.compile(made_of(pattern))
-            for pattern in (_WEB_TOKEN, _IN_ADDRESS, _CREDENTIALS)
+            (sign, re.compile(made_of(pattern)))
+            for sign, pattern in _LOOKS.items()
         )
 
-    def masked(self, value: Any, text: str) -> Any:
+    def masked(self, value: Any, text: str, known: str) -> Any:
         """Return a value without the secrets that have a name, or a look.
 
         Args:
             value: the value.
             text: the same as a text.
+            known: and that in lower case.
         """
-        known = text.lower()
         if may_have_names(known):
             value = self._covered(value, known)
-        if "=" in known:
-            value = self._without_code(value, known)
-        if "J" in text or "@" in text or "B" in text:  # one of each look
-            for pattern in self._looks:
+        if _CODE in known and any(word in known for word in _BESIDE):
+            value = self._query.sub(_without_value, value)
+        for sign, pattern in self._looks:
+            if sign in text:
                 value = pattern.sub(_without_value, value)
         return value
 
@@ -88,11 +92,6 @@ class _Search:
         for coverage in self._coverages:
             if coverage.sign in known:
                 value = coverage.over(value)
-        return value
-
-    def _without_code(self, value: Any, known: str) -> Any:
-        if _CODE in known and any(word in known for word in _BESIDE):
-            return self._query.sub(_without_value, value)
         return value
 
 
@@ -147,16 +146,34 @@ def masked_text(text: Any) -> Any:
     """Return a text, or bytes, without the secrets that have a name in it."""
     # First what is quick: most texts have none, and some are a megabyte. One
     # of these signs follows each such name, or is in what looks as a secret.
-    if type(text) is str:
-        if ":" in text or "=" in text or "J" in text or "B" in text:
-            return _OF_TEXT.masked(text, text) if _masks else text
-    elif type(text) is bytes and _masks:
-        if text and text[0] > _LAST_SIGN:
-            text = covered_in_packed(text)
-        if b":" in text or b"=" in text or b"J" in text or b"B" in text:
-            known = text.decode("latin-1")  # to look into bytes takes longer
-            return _OF_BYTES.masked(text, known)
+    if type(text) is not str:
+        return _masked_bytes(text) if type(text) is bytes and _masks else text
+    if (":" in text or "=" in text or "J" in text or "B" in text) and _masks:
+        known = text.lower()
+        if (
+            may_have_names(known)
+            or ("=" in text and _CODE in known)
+            or (("@" in text or "J" in text or "B" in text) and _has_look(text))
+        ):
+            return _OF_TEXT.masked(text, text, known)
     return text
+
+
+def _has_look(text: str) -> bool:
+    return (
+        "://" in text or "eyJ" in text or "Bearer " in text or "Basic " in text
+    )
+
+
+def _masked_bytes(data: bytes) -> bytes:
+    if not data.isascii() and data[0] > _LAST_SIGN:
+        data = covered_in_packed(data)
+    text = data.decode("latin-1")  # to look into bytes takes longer
+    known = text.lower()
+    if may_have_names(known) or _CODE in known or _has_look(text):
+        masked: bytes = _OF_BYTES.masked(data, text, known)
+        return masked
+    return data
 
 
 def _without_value(found: re.Match[Any]) -> Any:

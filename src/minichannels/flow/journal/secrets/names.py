@@ -113,18 +113,22 @@ def may_have_names(known: str) -> bool:
             ("p" in known)
             and (
                 "pass" in known
-                or "pwd" in known
-                or (
-                    ("pin" in known or "otp" in known)
-                    and bool(_SHORT.search(known))
-                )
+                or ("w" in known and "pwd" in known)
+                or ("pin" in known and _has_pin(known))
+                or ("otp" in known and bool(_SHORT.search(known)))
             )
         )
         or ("f" in known and ("srf" in known or "refresh" in known))
         or ("v" in known and "cv" in known and bool(_SHORT.search(known)))
         or ("j" in known and "jwt" in known)
+        or ("u" in known and "auth" in known)
         or "sess" in known
-        or "auth" in known
         or "secret" in known
         or "credential" in known
     )
+
+
+def _has_pin(known: str) -> bool:
+    # Most often somebody is typing, or there is a ping.
+    many = known.count("pin") > known.count("ping")
+    return many and bool(_SHORT.search(known))
