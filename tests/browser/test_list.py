@@ -1136,3 +1136,19 @@ async def test_board_is_of_now_where_no_step_is_shown(
 
     await expect(view.locator(".foot")).to_contain_text("step 0 of 0")
     assert await drawing.inner_text() == words
+
+
+async def test_row_of_a_request_that_was_read_late_has_what_it_carried(
+    page: Page,
+) -> None:
+    talk = Talk()
+    lane = talk.journal.open_lane("z", "app#z")
+    request = {"method": "POST", "path": "/late"}
+    talk.add("receive", lane, "http.request", request)
+    talk.add("receive", lane, "http.request", {**request, "body": b"hello"})
+    talk.add("send", lane, "http.response.start", {"status": 200})
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.get_by_role("tab", name="List").click()
+
+    exchange = lines(view).locator(".payload")
+    await expect(exchange).to_have_text("200 /late hello")

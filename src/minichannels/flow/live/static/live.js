@@ -434,10 +434,15 @@ function exchanged(event, { client, user, method, path, status, size, lost, note
     [timeOf(event.at)],
     who({ client, user }, client, event.from === client ? event.to : event.from),
     [method || "HTTP"],
-    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate, ...bodyOf(event)],
+    [...(status ? marked(status) : ["…"]), ` ${path}`, ...fate, ...bodyOf(asked(events))],
     [sizeOf(size)],
     [durationOf(tookOf(events))],
   ];
+}
+
+/** Return what asked: of a request that was written down before it was read, what was read. */
+function asked(events) {
+  return events.find(({ type, size }) => type === "http.request" && size > 0) ?? events[0];
 }
 
 /** Return what a request carried, behind its method and path. */
