@@ -381,11 +381,11 @@ class RemoteMachine(LayerMachine):
         return self.kind.at(self.url, **config)
 
     def sweep(self) -> None:
-        for session in self.layer._sessions.by_id.values():
+        for session in self.layer._minichannels.sessions.by_id.values():
             session.mailboxes.room("any")
 
     def arrive(self) -> None:
-        for session in self.layer._sessions.by_id.values():
+        for session in self.layer._minichannels.sessions.by_id.values():
             arrived = session.shard("any").caught_up()
             future = asyncio.run_coroutine_threadsafe(arrived, session.loop)
             future.result(LIMIT)

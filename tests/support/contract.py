@@ -90,7 +90,9 @@ async def waiting(layer: Any, channel: str) -> list[Message]:
 
 async def _all_arrived(layer: Any, channel: str) -> None:
     """Wait for what others sent; it could fill the mailbox before the end."""
-    if hasattr(layer, "_sessions") and (session := layer._sessions.of(channel)):
+    if hasattr(layer, "on_reconnect") and (
+        session := layer._minichannels.sessions.of(channel)
+    ):
         for shard in session._shards:
             await shard.caught_up()
 

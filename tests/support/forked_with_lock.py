@@ -56,10 +56,13 @@ USES: dict[str, tuple[Callable[[], object], Any]] = {
     "registry": (lambda: channel_layers["default"], channel_layers._lock),
     "remote": (
         lambda: remote.message_lost("a", {}, "undelivered"),
-        remote._lock,
+        remote._minichannels.lock,
     ),
     "store": (lambda: store.create("{}", 60), store._minichannels.lock),
-    "sessions": (lambda: asyncio.run(remote.close()), remote._sessions._lock),
+    "sessions": (
+        lambda: asyncio.run(remote.close()),
+        remote._minichannels.sessions._lock,
+    ),
     "recorded": (_send_recorded, recorded.mail._lock),
     "journal": (_send_recorded, journal._lock),
     "followed": (_follow, journal._watching),

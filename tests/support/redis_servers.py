@@ -30,7 +30,7 @@ def fresh_prefix() -> str:
 
 def shard_of(layer: Any, name: str = "") -> Any:
     """Return the connections of a layer to the server that has a name."""
-    (session,) = layer._sessions.by_id.values()
+    (session,) = layer._minichannels.sessions.by_id.values()
     return session.shard(name)
 
 

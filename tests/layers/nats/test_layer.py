@@ -34,7 +34,7 @@ BACKEND = "minichannels.layers.nats.NatsChannelLayer"
 
 def connected(layer: Any) -> Any:
     """Return the connection of a layer, if there is one."""
-    return layer._sessions.by_id and shard_of(layer).link.up
+    return layer._minichannels.sessions.by_id and shard_of(layer).link.up
 
 
 # Names

@@ -134,7 +134,7 @@ async def test_close_pools_ends_the_connections_of_a_loop_without_mailboxes(
     await layer.close_pools()
 
     assert link.up is None
-    assert layer._sessions.by_id == {}
+    assert layer._minichannels.sessions.by_id == {}
     assert await got(layer, "a") == {"n": 1}
 
 

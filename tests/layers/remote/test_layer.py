@@ -300,7 +300,7 @@ async def test_who_has_joined_is_remembered_as_a_member_alone(
 
     await layer.group_add("g", channel)
 
-    (session,) = layer._sessions.by_id.values()
+    (session,) = layer._minichannels.sessions.by_id.values()
     assert not session._joining._attempts
 
 
@@ -372,7 +372,7 @@ async def test_mailbox_for_one_message_takes_one_of_a_group(
 async def test_who_cannot_listen_is_told_when_all_of_it_is_over(
     layer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here, over = layer._sessions.here(), list[str]()
+    here, over = layer._minichannels.sessions.here(), list[str]()
 
     async def subscribe(kind: str, name: str) -> None:
         if kind == "to":
@@ -469,7 +469,7 @@ async def test_what_was_under_way_to_oneself_is_counted(
     channel = await layer.new_channel()
     await layer.send(channel, {"n": 0})
     assert await got(layer, channel) == {"n": 0}
-    session = next(iter(layer._sessions.by_id.values()))
+    session = next(iter(layer._minichannels.sessions.by_id.values()))
     session.under_way.begin(channel, {"n": 1}, 3)  # and it does not arrive
 
     await cut_and_restored(layer, proxy)
@@ -640,7 +640,7 @@ async def test_layer_begins_anew_in_a_process_that_was_forked(
 ) -> None:
     channel = await layer.new_channel()
     await layer.group_add("g", channel)
-    (session,) = layer._sessions.by_id.values()
+    (session,) = layer._minichannels.sessions.by_id.values()
 
     sessions._leave_all_to_parent()
 
@@ -711,7 +711,7 @@ async def test_closing_that_fails_says_so_and_ends_what_else_there_is(
 ) -> None:
     await layer.new_channel()
     await asyncio.to_thread(other.run, layer.new_channel())
-    first, second = layer._sessions.by_id.values()
+    first, second = layer._minichannels.sessions.by_id.values()
     close = first.close
 
     async def fail() -> None:
@@ -730,7 +730,7 @@ async def test_closing_that_fails_at_one_server_ends_at_the_others(
 ) -> None:
     layer = make(**{kind.servers: [server_url] * 2})
     await layer.new_channel()
-    (session,) = layer._sessions.by_id.values()
+    (session,) = layer._minichannels.sessions.by_id.values()
     ended: list[Any] = []
 
     def failing(shard: Any) -> Any:
@@ -755,7 +755,7 @@ async def test_closing_does_without_an_event_loop_that_ends(
     layer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await layer.new_channel()
-    (session,) = layer._sessions.by_id.values()
+    (session,) = layer._minichannels.sessions.by_id.values()
     close = session.close
 
     async def end() -> None:
@@ -772,7 +772,7 @@ async def test_reader_that_gives_up_as_the_layer_closes_is_left_alone(
 ) -> None:
     reading = asyncio.create_task(layer.receive(await layer.new_channel()))
     await ticks(1)
-    (session,) = layer._sessions.by_id.values()
+    (session,) = layer._minichannels.sessions.by_id.values()
 
     session.mailboxes.refuse_readers()
     reading.cancel()
@@ -821,7 +821,7 @@ async def test_member_of_an_event_loop_that_is_closed_cannot_join(
     channel = await asyncio.to_thread(
         loop.run_until_complete, layer.new_channel()
     )
-    (session,) = layer._sessions.by_id.values()
+    (session,) = layer._minichannels.sessions.by_id.values()
     await asyncio.to_thread(loop.run_until_complete, session.close())
     type(loop).close(loop)  # of which the layer does not hear
 
@@ -843,7 +843,7 @@ async def test_event_loop_that_is_closed_ends_its_connections(
     await asyncio.to_thread(loop.close)
 
     assert loop.is_closed()
-    assert layer._sessions.by_id == {}
+    assert layer._minichannels.sessions.by_id == {}
     gc.collect()
     assert caplog.records == []
 
@@ -923,3 +923,24 @@ async def test_topics_of_groups_whose_members_expired_are_given_up(
 
     # Two groups, and three of its own.
     assert len(shard_of(layer)) == 5
+
+
+async def test_a_layer_of_ones_own_may_have_any_name(layer: Any) -> None:
+    names = ["_lost", "_serializer", "_clock", "_lock", "_sessions", "_end"]
+    names += ["_closing", "_has_expired", "_until", "_change", "_post", "_push"]
+    names += ["_begun", "_shard", "_connect"]
+    layer.__class__ = type("Own", (type(layer),), dict.fromkeys(names, "own"))
+    for name in names:
+        setattr(layer, name, "own")
+
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    await layer.group_add("g", "all")
+    await layer.group_send("g", {"n": 1})
+    await layer.send("all", {"n": 2})
+    assert await got(layer, channel) == {"n": 1}
+    assert [await got(layer, "all") for _ in range(2)] == [{"n": 1}, {"n": 2}]
+    await layer.group_discard("g", channel)
+    await layer.group_discard("g", "all")
+    await layer.release(channel)
+    await layer.flush()

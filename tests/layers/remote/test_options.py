@@ -68,4 +68,6 @@ def test_what_is_misspelt_is_named(kind: Kind, name: str) -> None:
 def test_without_keys_nothing_is_encrypted(kind: Kind, keys: Any) -> None:
     layer = kind.make(symmetric_encryption_keys=keys)
 
-    assert b"hello" in layer._serializer.dumps(Envelope({"a": "hello"}, 1.0))
+    assert b"hello" in layer._minichannels.serializer.dumps(
+        Envelope({"a": "hello"}, 1.0)
+    )

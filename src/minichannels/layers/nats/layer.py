@@ -88,5 +88,5 @@ class NatsChannelLayer(RemoteChannelLayer):
         at = ", ".join(map(without_secrets, self.servers))
         return f"<NatsChannelLayer at {at}>"
 
-    def _connect(self, session: Session) -> list[NatsShard]:
+    def _minichannels_connect(self, session: Session) -> list[NatsShard]:
         return [NatsShard(self, session)]

@@ -19,7 +19,7 @@ from minichannels.layers.base import Capacities
 from minichannels.layers.redis.hosts import hosts_of
 from minichannels.layers.redis.keys import Keys
 from minichannels.layers.redis.shard import RedisShard
-from minichannels.layers.remote.layer import RemoteChannelLayer
+from minichannels.layers.remote.layer import RemoteChannelLayer, end
 from minichannels.layers.remote.session import Session
 
 
@@ -83,7 +83,7 @@ class RedisChannelLayer(RemoteChannelLayer):
 
         Source: ``channels_redis.core``.
         """
-        await self._end(self._sessions.take_idle())
+        await end(self._minichannels.sessions.take_idle())
 
-    def _connect(self, session: Session) -> list[RedisShard]:
+    def _minichannels_connect(self, session: Session) -> list[RedisShard]:
         return [RedisShard(self, session, host) for host in self.hosts]

@@ -34,7 +34,7 @@ from minichannels.layers.base import Capacities
 from minichannels.layers.freezing import snapshot
 from minichannels.layers.mailbox import Mailbox
 from minichannels.layers.memory import Take, random_name
-from minichannels.layers.remote.mail import RemoteMail
+from minichannels.layers.remote.mail import RemoteMail, until
 from minichannels.layers.remote.mailboxes import LocalMailboxes
 from minichannels.layers.remote.names import session_of
 from minichannels.layers.remote.options import require_hook, require_seconds
@@ -102,22 +102,21 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         self.timeout = timeout
         self.on_disconnect = on_disconnect
         self.on_reconnect = on_reconnect
-        self._sessions = Sessions(self._begun)
-        self._closing: set[asyncio.Task[None]] = set()
+        self._minichannels.sessions = Sessions(partial(_begun, self))
 
     # What is seen of it
 
     @property
     def channels(self) -> Mapping[str, Mailbox]:
         """This process's mailboxes that hold messages or readers, by name."""
-        sessions = self._sessions.by_id.values()
+        sessions = self._minichannels.sessions.by_id.values()
         return ChainMap(*(each.mailboxes.channels for each in sessions))
 
     @property
     def groups(self) -> Mapping[str, Mapping[str, float]]:
         """For each group, when each channel of this process joined."""
         merged: dict[str, dict[str, float]] = {}
-        for session in self._sessions.by_id.values():
+        for session in self._minichannels.sessions.by_id.values():
             for group, joined in list(session.mailboxes.groups.items()):
                 merged.setdefault(group, {}).update(joined)
         return merged
@@ -135,8 +134,8 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         """
         self.require_valid_channel_name(channel)
         copy = snapshot(message)
-        put = self._post if "!" in channel else self._push
-        if not await put(channel, copy):
+        put = _post if "!" in channel else _push
+        if not await put(self, channel, copy):
             capacity = self.get_capacity(channel)
             raise ChannelFull(
                 f"channel {channel!r} is full ({capacity} messages wait)",
@@ -153,14 +152,14 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
             LayerUnavailable: the server was never there; or the layer is
                 closed meanwhile.
         """
-        for take in self._sessions.takes:  # nearly always one
+        for take in self._minichannels.sessions.takes:  # nearly always one
             if (found := take(channel)) is not None:
                 return found
         self.require_valid_channel_name(channel)
         if "!" in channel:
-            owner = self._sessions.owner(channel)
+            owner = self._minichannels.sessions.owner(channel)
             return await owner.mailboxes.receive(channel)
-        shard = self._shard(channel)
+        shard = _shard(self, channel)
         while True:
             data = await shard.pop(channel)
             envelope = self.opened(channel, data)
@@ -172,7 +171,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         replaced = "receive" in vars(self)
         if replaced or type(self).receive is not RemoteChannelLayer.receive:
             return None
-        owner = self._sessions.of(channel)
+        owner = self._minichannels.sessions.of(channel)
         return None if owner is None else owner.mailboxes.reader(channel, ring)
 
     async def new_channel(self, prefix: str = "specific") -> str:
@@ -184,7 +183,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
             LayerUnavailable: the server cannot be reached.
             TypeError: the prefix is not one for a name, or too long.
         """
-        here = self._sessions.here()
+        here = self._minichannels.sessions.here()
         name = f"{prefix}.{here.id}!{random_name()}"
         self.require_valid_channel_name(name)
         await here.listen()
@@ -196,7 +195,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         Ours, not Channels': a consumer that ends calls it. What it had not
         read is counted in ``undelivered``, and told to the observer.
         """
-        owner = self._sessions.of(channel)
+        owner = self._minichannels.sessions.of(channel)
         if owner is not None:
             await owner.run(owner.release(channel))
 
@@ -212,10 +211,10 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
         if "!" in channel:
-            await self._change("join", group, channel)
+            await _change(self, "join", group, channel)
             return
-        now = self._clock()
-        await self._shard(group).add_member(group, channel, now)
+        now = self._minichannels.clock()
+        await _shard(self, group).add_member(group, channel, now)
 
     async def group_discard(self, group: str, channel: str) -> None:
         """End a membership, if there is one.
@@ -227,19 +226,9 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         self.require_valid_channel_name(channel)
         self.require_valid_group_name(group)
         if "!" in channel:
-            await self._change("leave", group, channel)
+            await _change(self, "leave", group, channel)
             return
-        await self._shard(group).discard_member(group, channel)
-
-    async def _change(self, verb: str, group: str, channel: str) -> None:
-        """Have a mailbox join a group or leave it, where it is."""
-        owner = self._sessions.of(channel)
-        if owner is None:
-            other = session_of(channel)
-            await self._sessions.here().ask(other, verb, group, channel)
-        else:
-            change = owner.join if verb == "join" else owner.leave
-            await owner.run(change(group, channel))
+        await _shard(self, group).discard_member(group, channel)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send a message to each member of a group.
@@ -254,18 +243,18 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         """
         self.require_valid_group_name(group)
         copy = snapshot(message)
-        data = self._serializer.dumps(Envelope(copy, self._until()))
-        since = self._clock() - self.group_expiry
-        shard = self._shard(group)
+        data = self._minichannels.serializer.dumps(Envelope(copy, until(self)))
+        since = self._minichannels.clock() - self.group_expiry
+        shard = _shard(self, group)
         for channel in await shard.publish_in_group(group, data, since):
-            if not await self._push(channel, copy):
+            if not await _push(self, channel, copy):
                 capacity = self.get_capacity(channel)
                 full = f"full {capacity}/{capacity}"
                 self.message_lost(channel, copy, full)
 
     async def flush(self) -> None:
         """Remove all messages and all groups; readers go on waiting."""
-        here = self._sessions.here()
+        here = self._minichannels.sessions.here()
         await here.forget()
         await here.ask("", "flush")
 
@@ -275,69 +264,97 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         It may be used again: then it begins anew, with new channels. Whoever
         is cancelled here leaves it to a task that goes on.
         """
-        closing = asyncio.create_task(self._end(self._sessions.take_all()))
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
+        closing = asyncio.create_task(
+            end(self._minichannels.sessions.take_all())
+        )
+        self._minichannels.closing.add(closing)
+        closing.add_done_callback(self._minichannels.closing.discard)
         await asyncio.wait([closing])
         closing.result()
 
-    async def _end(self, sessions: Iterable[Session]) -> None:
-        """End all, whichever fails; then raise what one has raised."""
-        ending = (session.run(session.close()) for session in sessions)
-        ended = await asyncio.gather(*ending, return_exceptions=True)
-        for error in ended:
-            # Others say that the session has ended with its event loop.
-            if isinstance(error, Exception) and not isinstance(
-                error, LayerUnavailable
-            ):
-                raise error
-
-    # How messages leave
-
-    async def _post(self, channel: str, message: dict[str, Any]) -> bool:
-        """Publish a message to a mailbox; return whether it has room."""
-        owner, ticket = self._sessions.of(channel), 0
-        if owner is not None:
-            room = owner.mailboxes.room(channel)
-            ticket = owner.under_way.begin(channel, message, room)
-            if not ticket:
-                return False
-        to = session_of(channel)
-        envelope = Envelope(message, self._until(), channel, ticket)
-        data, readers = self._serializer.dumps(envelope), 0
-        try:
-            readers = await self._shard(to).publish(("to", to), data)
-        finally:
-            if not readers and owner is not None:
-                owner.under_way.end(channel, ticket)
-        if not readers:
-            self.message_lost(channel, message, "undelivered")
-        return True
-
-    async def _push(self, channel: str, message: dict[str, Any]) -> bool:
-        """Put a message into a list; return whether there was room."""
-        envelope = Envelope(message, self._until(), channel)
-        return await self._shard(channel).push(
-            channel,
-            self._serializer.dumps(envelope),
-            self.get_capacity(channel),
-            old=partial(self.makes_room, channel),
-        )
-
-    # What a session has
-
     @abc.abstractmethod
-    def _connect(self, session: Session) -> Sequence[Shard]:
+    def _minichannels_connect(self, session: Session) -> Sequence[Shard]:
         """Return what a session has at each server."""
 
-    def _begun(self) -> Session:
-        """Return a session for the running event loop."""
-        mailboxes = LocalMailboxes(
-            self.expiry, self.group_expiry, self.capacity, clock=self._clock
-        )
-        mailboxes.channel_capacity = self.channel_capacity
-        mailboxes.observer = self
-        return Session(self, mailboxes, self._connect, self.timeout)
 
-    def _shard(self, name: str) -> Shard:
-        return self._sessions.here().shard(name)
+# No methods: who makes a class of that one may call theirs as they like.
+
+
+async def _change(
+    layer: RemoteChannelLayer, verb: str, group: str, channel: str
+) -> None:
+    """Have a mailbox join a group or leave it, where it is."""
+    owner = layer._minichannels.sessions.of(channel)
+    if owner is None:
+        other = session_of(channel)
+        await layer._minichannels.sessions.here().ask(
+            other, verb, group, channel
+        )
+    else:
+        change = owner.join if verb == "join" else owner.leave
+        await owner.run(change(group, channel))
+
+
+async def end(sessions: Iterable[Session]) -> None:
+    """End all, whichever fails; then raise what one has raised."""
+    ending = (session.run(session.close()) for session in sessions)
+    ended = await asyncio.gather(*ending, return_exceptions=True)
+    for error in ended:
+        # Others say that the session has ended with its event loop.
+        if isinstance(error, Exception) and not isinstance(
+            error, LayerUnavailable
+        ):
+            raise error
+
+
+async def _post(
+    layer: RemoteChannelLayer, channel: str, message: dict[str, Any]
+) -> bool:
+    """Publish a message to a mailbox; return whether it has room."""
+    owner, ticket = layer._minichannels.sessions.of(channel), 0
+    if owner is not None:
+        room = owner.mailboxes.room(channel)
+        ticket = owner.under_way.begin(channel, message, room)
+        if not ticket:
+            return False
+    to = session_of(channel)
+    envelope = Envelope(message, until(layer), channel, ticket)
+    data, readers = layer._minichannels.serializer.dumps(envelope), 0
+    try:
+        readers = await _shard(layer, to).publish(("to", to), data)
+    finally:
+        if not readers and owner is not None:
+            owner.under_way.end(channel, ticket)
+    if not readers:
+        layer.message_lost(channel, message, "undelivered")
+    return True
+
+
+async def _push(
+    layer: RemoteChannelLayer, channel: str, message: dict[str, Any]
+) -> bool:
+    """Put a message into a list; return whether there was room."""
+    envelope = Envelope(message, until(layer), channel)
+    return await _shard(layer, channel).push(
+        channel,
+        layer._minichannels.serializer.dumps(envelope),
+        layer.get_capacity(channel),
+        old=partial(layer.makes_room, channel),
+    )
+
+
+def _begun(layer: RemoteChannelLayer) -> Session:
+    """Return a session for the running event loop."""
+    mailboxes = LocalMailboxes(
+        layer.expiry,
+        layer.group_expiry,
+        layer.capacity,
+        clock=layer._minichannels.clock,
+    )
+    mailboxes.channel_capacity = layer.channel_capacity
+    mailboxes.observer = layer
+    return Session(layer, mailboxes, layer._minichannels_connect, layer.timeout)
+
+
+def _shard(layer: RemoteChannelLayer, name: str) -> Shard:
+    return layer._minichannels.sessions.here().shard(name)

@@ -6,6 +6,7 @@ message that nobody will read is counted by the reason, and told to whoever
 observes the layer.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
@@ -20,9 +21,34 @@ from minichannels.layers.remote.serializing import (
     Unreadable,
 )
 from minichannels.layers.remote.session import Session
+from minichannels.layers.remote.sessions import Sessions
 from minichannels.types import LayerObserver
 
 logger = logging.getLogger("minichannels")
+
+
+class Own:
+    """What a layer has, under one name: classes are made of it.
+
+    Attributes:
+        lost: how many messages were lost, by the reason.
+        serializer: reads and writes envelopes.
+        clock: gives the time, in seconds since the epoch.
+        lock: guards what was lost.
+        sessions: what the layer has on each event loop.
+        closing: the tasks that end some of it.
+    """
+
+    sessions: Sessions
+
+    def __init__(
+        self, serializer: Serializer, clock: Callable[[], float]
+    ) -> None:
+        self.lost: Counter[str] = Counter()
+        self.serializer = serializer
+        self.clock = clock
+        self.lock = new_lock()
+        self.closing: set[asyncio.Task[None]] = set()
 
 
 class RemoteMail(BaseChannelLayer):
@@ -58,40 +84,37 @@ class RemoteMail(BaseChannelLayer):
         self.observer: LayerObserver | None = None
         self.on_disconnect: str | Callable[[], object] | None = None
         self.on_reconnect: str | Callable[[], object] | None = None
-        self._lost: Counter[str] = Counter()
-        self._serializer = serializer
-        self._clock = clock
-        self._lock = new_lock()
+        self._minichannels = Own(serializer, clock)
 
     @property
     def dropped(self) -> int:
         """How many messages were dropped at full mailboxes."""
-        return self._lost["full"]
+        return self._minichannels.lost["full"]
 
     @property
     def expired(self) -> int:
         """How many messages expired unread."""
-        return self._lost["expired"]
+        return self._minichannels.lost["expired"]
 
     @property
     def undelivered(self) -> int:
         """How many messages nobody was there to read."""
-        return self._lost["undelivered"]
+        return self._minichannels.lost["undelivered"]
 
     @property
     def unreadable(self) -> int:
         """How many arrived that were no messages of this layer."""
-        return self._lost["unreadable"]
+        return self._minichannels.lost["unreadable"]
 
     def opened(self, channel: str, data: bytes) -> Envelope | None:
         """Return what arrived; None, counted, if it is of no use."""
         try:
-            envelope = self._serializer.loads(data)
+            envelope = self._minichannels.serializer.loads(data)
         except Unreadable as error:
             self.message_lost(channel, {}, str(error))
             logger.warning("a message on %r is %s", channel, error)
             return None
-        if self._has_expired(channel, envelope):
+        if _has_expired(self, channel, envelope):
             return None
         if self.observer is None:  # nobody records here what others record
             envelope.message.pop(CAUSE_KEY, None)
@@ -103,23 +126,18 @@ class RemoteMail(BaseChannelLayer):
         What cannot be read here may be for others, who have its key.
         """
         try:
-            return self._has_expired(channel, self._serializer.loads(data))
+            return _has_expired(
+                self, channel, self._minichannels.serializer.loads(data)
+            )
         except Unreadable:
             return False
-
-    def _has_expired(self, channel: str, envelope: Envelope) -> bool:
-        expired = envelope.expires < self._clock()
-        if expired:
-            name = envelope.channel or channel
-            self.message_lost(name, envelope.message, "expired")
-        return expired
 
     def message_lost(
         self, channel: str, message: dict[str, Any], reason: str
     ) -> None:
         """Count a message that will not be read, and tell the observer."""
-        with self._lock:
-            self._lost[reason.replace(":", " ").split()[0]] += 1
+        with self._minichannels.lock:
+            self._minichannels.lost[reason.replace(":", " ").split()[0]] += 1
         if self.observer is None:
             return
         try:
@@ -134,13 +152,25 @@ class RemoteMail(BaseChannelLayer):
         if isinstance(wanted, str):
             for channel in session.mailboxes.in_use():
                 message = {"type": wanted}
-                session.mailboxes.arrives(channel, message, self._until())
+                session.mailboxes.arrives(channel, message, until(self))
         elif wanted is not None:
             try:
                 wanted()
             except Exception:
                 logger.exception("a channel layer's on_… function failed")
 
-    def _until(self) -> float:
-        """Return when a message that is sent now is too old."""
-        return float(self._clock() + self.expiry)
+
+# No methods: who makes a class of that one may call theirs as they like.
+
+
+def _has_expired(layer: RemoteMail, channel: str, envelope: Envelope) -> bool:
+    expired = envelope.expires < layer._minichannels.clock()
+    if expired:
+        name = envelope.channel or channel
+        layer.message_lost(name, envelope.message, "expired")
+    return expired
+
+
+def until(layer: RemoteMail) -> float:
+    """Return when a message that is sent now is too old."""
+    return float(layer._minichannels.clock() + layer.expiry)
