@@ -135,12 +135,19 @@ SHOWING: list[dict[str, Any]] = [
 ]
 
 
+WEB_TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzZXZlbiJ9.c2V2ZW4"
+"""A secret that is known by its look, with none of the usual signs in it."""
+
 FRAMES: list[dict[str, Any]] = [
     {"text": "hello"},
     {"text": "some-secret"},
     {"text": ""},
     {"text": json.dumps({"password": "seven", "said": "hi"})},
     {"text": "a=1&token=seven"},
+    {"text": f"it is {WEB_TOKEN}"},
+    {"text": "Bearer seven-0123456789"},
+    {"bytes": WEB_TOKEN.encode()},
+    {"bytes": b"\x81\xa5token\xa5seven"},
     {"bytes": b"\x00\x01"},
     {"bytes": b'{"token": "seven"}'},
     {"bytes": None, "text": "of a server that says all"},

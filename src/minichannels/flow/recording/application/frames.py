@@ -157,7 +157,13 @@ def _frame(
     if len(value) > HEAVY or message.get("type") != type_:
         return None
     # Most have no secret in it, which is quick to see of a text.
-    if not is_text or ":" in value or "=" in value:
+    if (
+        not is_text
+        or ":" in value
+        or "=" in value
+        or "J" in value
+        or "B" in value
+    ):
         value = masked_text(value)
     entry: Frame = kind()
     entry.lane, entry.value = connection.lane, value
