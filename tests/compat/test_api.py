@@ -25,7 +25,7 @@ def test_page_of_packages_tests_says_what_does_not_pass() -> None:
     page = (api.PAGE.parent / "PACKAGES_TESTS.md").read_text(encoding="utf-8")
     rows = re.findall(r"\| (\d+) \| (\d+) \| (.*)\|", page)
 
-    assert len(rows) == 36  # "thirty-six packages", says the README
+    assert len(rows) == 39  # "thirty-nine packages", says the README
     lost = [int(theirs) - int(ours) for theirs, ours, _ in rows]
     assert sum(lost) == 5  # "but for five"
     assert list(map(bool, lost)) == [bool(why) for *_, why in rows]
