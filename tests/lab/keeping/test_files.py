@@ -44,3 +44,13 @@ async def test_call_without_a_file_left_says_what_helps(call: str) -> None:
 def test_other_errors_are_as_they_are() -> None:
     with pytest.raises(OSError, match="there is none"), room_for_files():
         raise OSError(errno.ENOENT, "there is none")
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_error_for_want_of_files_keeps_its_number(number: int) -> None:
+    with (
+        pytest.raises(OSError, match="allow more") as raised,
+        room_for_files(),
+    ):
+        raise OSError(number, "said so", "a file")
+    assert raised.value.errno == number
