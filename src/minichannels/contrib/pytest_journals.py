@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 from minichannels.flow import Flow
 from minichannels.flow.journal.channel_names import ChannelNames
@@ -21,6 +22,7 @@ from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.recording.layer.channels import NOTEBOOK
+from minichannels.flow.recording.layer.inflight import Delivery
 
 
 def flow_since(number: int, journals: Sequence[Journal]) -> Flow:
@@ -81,12 +83,16 @@ class _CommonLanes:
 
     def placed(self, journal: Journal, entry: Entry) -> Entry:
         """Return an event of one of the journals as it is among all."""
-        made = copy(entry)
+        made: Any = copy(entry)
         made.lane = self._lane(journal, entry.lane)
-        made.source = self.who(journal, entry.source)
+        if isinstance(entry, Delivery):  # it has its source from there
+            made.sent = self.placed(journal, entry.sent)
+        else:
+            made.source = self.who(journal, entry.source)
         made.target = self.who(journal, entry.target)
         made.member = self.who(journal, entry.member)
-        return made
+        placed: Entry = made
+        return placed
 
     def who(self, journal: Journal, who: Who) -> Who:
         """Return what somebody is called among all."""
