@@ -7,7 +7,12 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from minichannels.consumer import AsyncConsumer, SyncConsumer, lifecycle
-from minichannels.exceptions import ClientGone, StopConsumer
+from minichannels.exceptions import (
+    ClientGone,
+    SessionUnavailable,
+    StopConsumer,
+    UnserializableError,
+)
 from minichannels.generic import http
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
@@ -209,6 +214,18 @@ async def test_an_error_of_the_handler_stays_an_error(style: str) -> None:
     server.events.put_nowait(SAID)
     with pytest.raises(KeyError, match="own"):
         await server.serve(AsyncChat if style == "async" else Chat)
+
+
+@styles
+@pytest.mark.parametrize("error", [UnserializableError, SessionUnavailable])
+async def test_what_a_middleware_of_ours_does_not_take_is_an_error(
+    style: str, error: type[Exception]
+) -> None:
+    # It says why, and no server does: so it is told, though the client leaves.
+    server = Server(error("a session is not kept"), GONE)
+    server.events.put_nowait(SAID)
+    with pytest.raises(error, match="a session is not kept"):
+        await server.serve(chat(style, []))
 
 
 @errors

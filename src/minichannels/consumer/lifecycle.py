@@ -37,7 +37,12 @@ from minichannels.consumer.handlers import (
 )
 from minichannels.consumer.sources import open_line
 from minichannels.consumer.threads import send_from_thread
-from minichannels.exceptions import ClientGone, StopConsumer
+from minichannels.exceptions import (
+    ClientGone,
+    Explained,
+    SessionError,
+    StopConsumer,
+)
 from minichannels.protocol import RECEIVED, START, STAYS, TABLE, State, pass_on
 from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
 
@@ -205,7 +210,8 @@ class Life:
         except OSError as error:
             raise ClientGone.told_by(error) from error
         except Exception as error:
-            self.undelivered = error
+            ours = isinstance(error, Explained | SessionError)
+            self.undelivered = None if ours else error
             raise
 
     def _follows(self, state: State, event: Message) -> State:
