@@ -5,6 +5,8 @@ still in that call: in this thread, or (for a sync consumer) in the one of the
 crew's that waits for it. So the line is there to be read.
 """
 
+from collections.abc import Iterable
+
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.kinds import KINDS
@@ -29,6 +31,14 @@ class LinedJournal(Journal):
     def add(self, *entries: Entry) -> None:
         """Add what happened, and note which line it was."""
         super().add(*entries)
+        self._note(entries)
+
+    def add_act(self, act: list[Entry]) -> None:
+        """Add a send and its deliveries, and note which line it was."""
+        super().add_act(act)
+        self._note(act)
+
+    def _note(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if KINDS[entry.kind].by_code:
                 place = self._place()
