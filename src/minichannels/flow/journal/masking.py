@@ -30,7 +30,7 @@ from minichannels.flow.journal.secrets.notations import IN_PROSE
 from minichannels.flow.journal.secrets.packed import covered_in_packed
 
 # Who logs in, and with what, in an address.
-_IN_ADDRESS = r"(?P<kept>\w://[^\s/:@\"'?#]*:)[^\s/@\"']+(?=@)"
+_IN_ADDRESS = r"(?P<kept>\w://[^\s/:@\"'?#]*:)[^\s/\"']+(?=@)"
 _WEB_TOKEN = r"(?P<kept>)(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]*+){1,4}"
 _SAID = r"(?P<said>[\w.~+/-]{8,}+=*)"
 _LOOKS = {

@@ -6,6 +6,7 @@ import msgpack  # type: ignore[import-untyped]
 import pytest
 
 from minichannels.flow.journal.masking import masked_text, secrets_shown
+from minichannels.flow.journal.secrets.packed import LOOKED_AT
 
 LONG = "x" * 40
 
@@ -43,3 +44,15 @@ def test_what_is_cut_is_covered_to_the_end() -> None:
     assert masked_text(packed[:-35]).endswith("•••".encode())
     assert masked_text(packed[:14]) == packed[:14]
     assert masked_text(b"\xff") == b"\xff"
+
+
+def test_of_a_text_as_long_as_all_that_follows_the_beginning_is_looked_at() -> (
+    None
+):
+    begun = b"\x81\xa7refresh\xdb\x7f\xff\xff\xff"
+    token = b"a1" * (LOOKED_AT // 2)
+
+    assert masked_text(begun + token + b" more") == begun[:-5] + (
+        b"\xa9" + "•••".encode()
+    )
+    assert masked_text(begun + token[1:] + b" more").endswith(b" more")

@@ -47,6 +47,7 @@ _KINDS = {
 }
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _KINDS.items()}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_BRACKET = re.compile("%5[BD]", re.I)
 _SHORT = re.compile("(?:pin|otp|cv[vc])(?![abd-z]|c[^o])|pin_?code")
 
 _NUMBER = re.compile(r"-?\d[\d.e+-]*")
@@ -61,7 +62,7 @@ def kind_of(name: str | bytes) -> Hiding | None:
 @functools.lru_cache(maxsize=1_000)  # a program uses the same few names
 def _known(name: str | bytes) -> Hiding | None:
     text = name if isinstance(name, str) else name.decode("latin-1")
-    words = "_".join(_WORD.findall(text)).lower()
+    words = "_".join(_WORD.findall(_BRACKET.sub(" ", text))).lower()
     for kind, pattern in _PATTERNS.items():
         if pattern.fullmatch(words):
             return kind

@@ -75,10 +75,10 @@ _JSON: dict[str, Any] = {
 _OF_INNER = {**_JSON, "text": _INNER, "mask": f'\\"{MASK}\\"'}
 _PYTHON = {**_JSON, "text": _SHOWN, "mask": f"'{MASK}'"}
 # Of a part's head a few short lines are looked at.
-_LINE = r"[^\r\n]{0,300}"
-_HEAD = rf'(?<!\w)name="(?P<name>{_NAME})"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}'
-# Behind the prefix of a form, as in user[password].
-_FIELD = r"(?P<name>[\w.$\[-]{0,80}(?:%5B[\w.$-]{0,80})*[\w.$-]+)(?:\]|%5D)?"
+_LINE = r"[^\r\n]{0,300}+"
+_HEAD = rf'(?<!\w)name="(?P<name>{_NAME})"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}+'
+# Perhaps behind prefixes of a form, as in user[login][password].
+_FIELD = r"(?P<name>(?:[\w.$\[\]-]|%5[BD])++)"
 # Up to the next field; or up to a quote that ends the text that it stands in.
 _TYPED = r"(?:[^&;\"'\\\r\n]|\\(?!\")|[\"'](?![\s,:}\])>/]|\Z))++"
 _HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie|passcode"
@@ -134,7 +134,7 @@ NOTATIONS = (
         other=_NUMBER,
         mask=f'"{MASK}"',
     ),
-    Notation("=", rf"(?:^|[?&;]){_FIELD}=", "", other=_TYPED),
+    Notation("=", rf"(?:^|[?&;#\"']){_FIELD}=", "", other=_TYPED),
     Notation(
         "=",
         rf"(?<=[\s(,]){_FIELD}=",

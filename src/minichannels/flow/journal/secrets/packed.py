@@ -23,6 +23,10 @@ _SHORT = 0x1F
 _SIZES = {0xD9: 1, 0xDA: 2, 0xDB: 4, 0xC4: 1, 0xC5: 2, 0xC6: 4}
 _NUMBERS = {0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}
 
+LOOKED_AT = 1_000
+"""How much of a text is looked at: each of many may say that it is as long as
+all that follows."""
+
 
 def covered_in_packed(data: bytes) -> bytes:
     """Return bytes in which the secrets of MessagePack are covered."""
@@ -48,7 +52,7 @@ def _secrets(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _value(data: bytes, start: int) -> tuple[int, bool, str]:
-    """Return where a value ends, whether it is a text, and what it says.
+    """Return where a value ends, whether it is a text, and how it begins.
 
     It ends at 0 if it is neither a text nor a number.
     """
@@ -62,7 +66,8 @@ def _value(data: bytes, start: int) -> tuple[int, bool, str]:
     else:
         return _number(data, start, first)
     stop = min(begin + length, len(data))
-    return stop, True, data[begin:stop].decode("latin-1")
+    said = data[begin : min(stop, begin + LOOKED_AT)]
+    return stop, True, said.decode("latin-1")
 
 
 def _number(data: bytes, start: int, first: int) -> tuple[int, bool, str]:
