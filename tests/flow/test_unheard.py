@@ -1,8 +1,12 @@
 """It is looked again and again for requests that wait."""
 
 import asyncio
+from contextvars import ContextVar
+from typing import Any
 
-from minichannels.flow.unheard import look_for_unheard
+import pytest
+
+from minichannels.flow.unheard import PATIENCE, look_for_unheard
 from support.limit import LIMIT
 
 
@@ -13,3 +17,32 @@ async def test_it_is_looked_as_long_as_the_loop_runs() -> None:
 
     for _ in range(3):
         assert await asyncio.wait_for(looks.get(), LIMIT) == 0.0
+
+
+async def test_half_of_what_they_may_wait_passes_between_two_looks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[float] = []
+    pauses: list[float] = []
+
+    def call_later(delay: float, *_: Any, **__: Any) -> None:
+        pauses.append(delay)
+
+    loop = asyncio.get_running_loop()
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "call_later", call_later)
+        look_for_unheard(looks.append)
+
+    assert looks == [PATIENCE]
+    assert pauses == [PATIENCE / 2]
+
+
+async def test_it_is_looked_in_the_context_of_no_application() -> None:
+    application = ContextVar("application", default="none")
+    application.set("whoever is served")
+    looks: asyncio.Queue[str] = asyncio.Queue()
+
+    look_for_unheard(lambda _: looks.put_nowait(application.get()), 0.0)
+
+    seen = [await asyncio.wait_for(looks.get(), LIMIT) for _ in range(3)]
+    assert seen[1:] == ["none", "none"]

@@ -166,14 +166,17 @@ def test_change_tells_of_one_that_was_interrupted_too(
         later(seconds, call)
 
     ticker = Throttle(lambda: calls.append(1), fails_once)
+    raised = None
     try:
         ticker.changed()
     except KeyboardInterrupt:
-        assert error is KeyboardInterrupt  # what cannot begin is no error
+        raised = KeyboardInterrupt
     ticker.changed()
     later.pass_time()
 
     assert calls == [1]
+    # What cannot begin, while the process ends, is no error.
+    assert raised is (None if error is RuntimeError else error)
 
 
 def test_later_calls_all_from_one_thread() -> None:
@@ -305,3 +308,70 @@ async def test_later_uses_the_loop_where_no_thread_can_start(
     Caller().later(0, done.set)
 
     await asyncio.wait_for(done.wait(), 10)
+
+
+def test_caller_calls_in_the_order_of_asking_what_is_due_at_one_moment() -> (
+    None
+):
+    told: list[int] = []
+    begun, busy, done = (threading.Event() for _ in range(3))
+    caller = Caller(lambda: 0.0)
+
+    def hold_up() -> None:
+        begun.set()
+        busy.wait(10)
+
+    caller.later(0, hold_up)
+    assert begun.wait(10)
+    for number in range(5):
+        caller.later(0, lambda n=number: told.append(n))  # type: ignore[misc]
+    caller.later(0, done.set)
+
+    busy.set()
+
+    assert done.wait(10)
+    assert told == list(range(5))
+
+
+def test_caller_begins_its_thread_when_one_can_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    caller, done = Caller(), threading.Event()
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="no running event loop"):
+            caller.later(0, done.set)
+
+    caller.later(0, done.set)
+
+    assert done.wait(10)
+
+
+def test_caller_that_begins_anew_waits_for_no_thread_of_before() -> None:
+    caller = Caller()
+    with caller._starting:  # as another thread may have it during a fork
+        caller.begin_anew()
+
+        assert caller._starting.acquire(blocking=False)
+
+
+def test_whether_a_ticker_goes_on_is_decided_with_its_lock_held() -> None:
+    held: list[bool] = []
+
+    class Watched(Throttle):
+        def __setattr__(self, name: str, value: object) -> None:
+            if name == "_going":
+                held.append(self._lock.locked())
+            super().__setattr__(name, value)
+
+    later = Later()
+    ticker = Watched(lambda: None, later)
+    held.clear()  # so far nobody else knows it
+
+    ticker.changed()
+    later.pass_time()
+
+    assert held == [True, True]

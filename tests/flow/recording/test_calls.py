@@ -251,17 +251,23 @@ async def test_lines_are_found_however_many_functions_there_were(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(looking, "REMEMBERED", 1)
-    monkeypatch.setattr(looking, "_known", {})
-    monkeypatch.setattr(looking, "_rows", {})
+    for known in ("_known", "_passed", "_lines", "_rows"):
+        monkeypatch.setattr(looking, known, {})
+
+    async def tell(send: Send) -> None:
+        await send({"type": "websocket.close"})
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "websocket.close"})
+        await tell(send)
 
     with noted(app) as flow:
         await WebsocketCommunicator(flow.app, "/").connect()
 
-    assert [name for _, name in said(flow.events[0])] == ["app"]
+    assert [name for _, name in said(flow.events[0])] == ["tell", "app"]
     assert len(looking._known) == 1
+    # What is no longer kept may be another's by its id.
+    assert looking._passed.keys() <= looking._known.keys()
+    assert {of for of, _ in looking._lines} <= looking._known.keys()
 
 
 def site(name: str, text: str = "await send()") -> Any:
@@ -302,10 +308,13 @@ async def test_same_code_in_two_places_has_the_lines_of_each() -> None:
 async def test_each_line_of_a_function_is_told_the_second_time_too() -> None:
     app = site("app", "for _ in range(2):\n        await send()\nawait send()")
 
-    first, second, third = await Sender().runs(app)
+    sender = Sender()
+
+    first, second, third = await sender.runs(app)
 
     assert first == second == (("<app>", 3, "app"),)
     assert third == (("<app>", 4, "app"),)
+    assert len(sender.rows) == 1  # which has both lines
 
 
 async def test_who_sends_by_a_row_of_calls_that_others_know_shares_it() -> None:
@@ -357,3 +366,32 @@ async def test_rows_and_their_lines_are_remembered_up_to_a_number(
     assert lines == [2, 3, 4, 2, 2, 2, 3, 4]
     assert len(looking._rows) <= 2
     assert all(len(row[2]) <= 2 for row in looking._rows.values())
+
+
+def test_who_runs_the_event_loop_is_not_who_sends() -> None:
+    async def main() -> tuple[tuple[str, int, str], ...]:
+        return looking.calls(1)
+
+    assert [name for *_, name in asyncio.run(main())] == ["main"]
+
+
+@pytest.mark.parametrize("base", SYNC.values(), ids=SYNC)
+async def test_line_of_a_sync_consumer_is_told_the_second_time_too(
+    base: Any,
+) -> None:
+    class Chat(base):  # type: ignore[misc]
+        def receive(self, text_data: Any, bytes_data: Any = None) -> None:
+            for _ in range(3):
+                self.send(text_data=text_data)
+
+    django_settings.set_up()
+    with noted(Chat.as_asgi()) as flow:
+        ada = WebsocketCommunicator(flow.app, "/")
+        await ada.connect()
+        await ada.send_to("hi")
+        for _ in range(3):
+            await ada.receive_from()
+        await ada.disconnect()
+
+    sent = [said(e) for e in flow.events if e.type == "websocket.send"]
+    assert sent == [[("self.send(text_data=text_data)", "Chat.receive")]] * 3

@@ -69,11 +69,13 @@ def test_port_in_use_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("number", "port", "expected"),
     [
-        (errno.EACCES, 80, "port 80 is one that the system keeps.* leave it"),
-        (errno.EACCES, 8000, "listen on port 8000 of 127.0.0.1: said so$"),
+        (errno.EACCES, 1023, "port 1023 is one that the system.* leave it"),
+        (errno.EACCES, 1024, "listen on port 1024 of 127.0.0.1: said so$"),
         (errno.EMFILE, 0, "too many open files.*close some"),
         (errno.ENFILE, 0, "too many open files.*close some"),
         (errno.ENOBUFS, 0, "cannot listen on port 0 of 127.0.0.1: said so$"),
+        (socket.EAI_AGAIN, 0, "there is no host '127.0.0.1'"),
+        (socket.EAI_FAIL, 0, "there is no host '127.0.0.1'"),
     ],
 )
 def test_what_the_system_refuses_is_an_error(
@@ -108,6 +110,11 @@ def test_what_is_no_place_is_an_error(
 ) -> None:
     with pytest.raises(kind, match=re.escape(expected)):
         require_place(host, port)
+
+
+@pytest.mark.parametrize("port", [0, 65_535])
+def test_first_and_last_port_are_ports(port: int) -> None:
+    require_place("127.0.0.1", port)
 
 
 async def test_listener_says_once_that_it_can_accept_nobody(
@@ -158,3 +165,34 @@ async def test_listener_hands_on_what_else_is_wrong(
                 listener.accept()
 
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM]
+)
+def test_listener_says_it_again_when_it_has_accepted_somebody(
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    number: int,
+) -> None:
+    full, somebody = OSError(number, "no room"), (object(), "there")
+    answers: list[Any] = [full, somebody, full]
+
+    def accept(listener: socket.socket) -> Any:
+        answer = answers.pop(0)
+        if answer is full:
+            raise answer
+        return answer
+
+    monkeypatch.setattr(socket.socket, "accept", accept)
+
+    with listen("127.0.0.1", 0, FREE) as listener:
+        with pytest.raises(OSError, match="no room"):
+            listener.accept()
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+        assert listener.accept() == somebody
+        with pytest.raises(OSError, match="no room"):
+            listener.accept()
+
+    assert caplog.text.count("no room: nobody can be accepted") == 2

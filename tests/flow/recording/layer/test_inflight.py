@@ -82,12 +82,18 @@ def test_of_a_send_to_very_many_the_last_deliveries_are_remembered(
     assert [channel for channel, _, _ in waiting] == ["a2", "a3", "a4"]
 
 
-def test_a_send_to_nobody_is_not_remembered() -> None:
+def test_a_send_to_nobody_is_not_remembered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inflight, "MOST_WAITING", 1)
     waiting = InFlight()
     put(waiting, sent())
 
     assert len(waiting) == 0
     assert list(waiting) == []
+    for channel in ("a", "b"):  # the first is forgotten, not what went nowhere
+        put(waiting, sent(), **{channel: copies()})
+    assert [channel for channel, _, _ in waiting] == ["b"]
 
 
 def test_what_is_gone_through_may_be_taken() -> None:
