@@ -144,6 +144,15 @@ class Journal:
             self._note_calls(self.calls, entries)
         self._take(entries)
 
+    def add_late(self, entry: Entry, at: float) -> None:
+        """Add what was there before, and is noticed just now.
+
+        Args:
+            entry: what it is, which no code did.
+            at: since when, by the journal's clock.
+        """
+        self._take((entry,), at)
+
     def add_act(self, act: list[Entry]) -> None:
         """Add a send and its deliveries.
 
@@ -189,10 +198,10 @@ class Journal:
         with self._lock:
             self._kept.sort()
 
-    def _take(self, entries: Iterable[Entry]) -> None:
+    def _take(self, entries: Iterable[Entry], at: float | None = None) -> None:
         """Keep what happened last, and tell who follows."""
         with self._lock:
-            self._kept.add(entries, self.clock())
+            self._kept.add(entries, self.clock() if at is None else at)
             if self.log is not None:
                 self._kept.sort()
                 self.log.added(entries)

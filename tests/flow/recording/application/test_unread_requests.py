@@ -8,6 +8,7 @@ import asyncio
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from starlette.websockets import WebSocket
 from minichannels.flow import Flow, Journal, Recorder, record
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.times import ANSWERED, Times
+from minichannels.flow.processes.writing import JournalFile
 from minichannels.layers import InMemoryChannelLayer, get_channel_layer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Message, Receive, Scope, Send
@@ -400,3 +402,35 @@ async def test_a_websocket_that_waits_is_no_request() -> None:
     connecting.cancel()
     with suppress(asyncio.CancelledError):
         await connecting
+
+
+async def test_a_file_knows_since_when_a_request_waited_that_nobody_reads(
+    tmp_path: Path,
+) -> None:
+    path, now = tmp_path / "flow.jsonl", [1.0]
+    there, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hangs(scope: Scope, receive: Receive, send: Send) -> None:
+        there.set()
+        await go_on.wait()
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    journal = Journal(clock=lambda: now[0])
+    file = JournalFile(journal, path)
+    recorder = Recorder(hangs, journal)
+    client = HttpCommunicator(recorder, "GET", "/hangs")
+    answer = asyncio.create_task(client.get_response())
+    await asyncio.wait_for(there.wait(), LIMIT)
+    now[0] = 3.0
+    recorder.note_unheard(1.0)
+    go_on.set()
+    await answer
+    file.close()
+
+    asked, *_ = Flow.from_json(path.read_bytes())
+    assert (asked.type, asked.at, asked.reason) == (
+        "http.request",
+        0.0,
+        "not read",
+    )

@@ -150,6 +150,19 @@ class Connection:
             id_: the number that the event has already, if it has one.
             size: what the payload weighs, if that is known.
         """
+        entry = self._made(kind, type_, payload, id_, size)
+        self.journal.add(entry)
+        return entry
+
+    def _made(
+        self,
+        kind: str,
+        type_: str,
+        payload: dict[str, Any],
+        id_: int = 0,
+        size: int = 0,
+    ) -> Entry:
+        """Return an event, to be written down as the last that happened."""
         if self.secrets:
             payload = self.masked(payload)
         entry = Entry(kind, self.lane, type_, payload, self.lane)
@@ -166,7 +179,6 @@ class Connection:
         if ends_scope(type_) or kind in _LAST:
             entry.ends = True
         self.last_entry = entry
-        self.journal.add(entry)
         return entry
 
     def is_sent(self, entry: Entry) -> None:
@@ -197,9 +209,10 @@ class Connection:
         if not self._is_request:
             return None
         if self.silent and self.scope is not None:
-            entry = self.add("receive", "http.request", self.where())
-            entry.at = self.lane.opened  # it has been there since then
+            entry = self._made("receive", "http.request", self.where())
             entry.reason = "not read"
+            # It has been there since then; a file is told so at once.
+            self.journal.add_late(entry, self.lane.opened)
             self.work.is_unread(entry.id)
             self.request = self._read_as(entry)
         first = self._first
