@@ -298,6 +298,26 @@ async def test_what_is_left_when_nobody_reads_any_more_is_sent_again(
     assert await got(peer, "a") == {"n": 1}
 
 
+async def test_message_whose_receipt_nobody_takes_is_read_by_nobody(
+    layer: Any, peer: Any
+) -> None:
+    (reading,) = await reads(layer)
+    wire = connected(layer)
+    ask = wire.ask
+
+    async def in_vain(subject: str, data: bytes) -> Any:
+        if data != b"+ACK":
+            return await ask(subject, data)
+        wire.ask = ask
+        return None
+
+    wire.ask = in_vain
+    for n in (1, 2):
+        await peer.send("a", {"n": n})
+
+    assert await asyncio.wait_for(reading, 10) == {"n": 2}
+
+
 async def test_who_gave_up_and_comes_back_goes_on_in_order(
     layer: Any, peer: Any
 ) -> None:
@@ -743,6 +763,25 @@ async def test_closing_asks_for_no_more_and_does_not_wait_for_it(
 
     assert await wire.next("stream", "reader", 1) is None
     assert await got(peer, "a") == {"n": 1}
+    with pytest.raises(LayerUnavailable, match="was closed"):
+        await reading
+
+
+async def test_closing_is_no_error_if_the_server_does_not_answer(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = make(timeout=0.2)
+    (reading,) = await reads(layer)
+
+    async def ask_no_more() -> None:
+        raise LayerUnavailable("it does not answer")
+
+    monkeypatch.setattr(connected(layer), "ask_no_more", ask_no_more)
+    link = shard_of(layer).link
+
+    await layer.close()
+
+    assert link.up is None
     with pytest.raises(LayerUnavailable, match="was closed"):
         await reading
 

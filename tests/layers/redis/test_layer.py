@@ -214,6 +214,26 @@ async def test_message_that_is_read_before_it_is_taken_back_was_sent(
     assert len(taken) == 1
 
 
+async def test_message_was_sent_if_all_is_read_before_others_are_looked_at(
+    layer: Layer, server: Any
+) -> None:
+    for n in range(3):
+        await layer.send("a", {"n": n})
+    shard = shard_of(layer, "a")
+    call = shard.commands.call
+
+    async def quick_reader(*words: Any) -> Any:
+        if words[0] == "LINDEX":
+            server.delete(words[1])
+        return await call(*words)
+
+    shard.commands.call = quick_reader
+
+    await layer.send("a", {"n": 3})  # no error
+
+    assert layer.observer.seen == []  # type: ignore[union-attr]
+
+
 async def test_process_that_does_not_answer_is_an_error(
     make: Make, server: Any
 ) -> None:

@@ -117,9 +117,10 @@ async def test_what_comes_for_nobody_goes_back_to_its_place(
     assert await desk.read("a") == b"2"
 
 
-async def test_what_came_for_one_who_gave_up_goes_to_the_next(
-    desk: Desk,
+async def test_what_came_for_one_who_gave_up_goes_to_the_next_at_once(
+    server_url: str,
 ) -> None:
+    desk = Desk(server_url, timeout=8 * LIMIT)  # soon is after the limit
     first, second = desk.read("a"), desk.read("a")
     await blocked(desk, "a")
     desk.lists._hand_out(desk.key("a"), b"1")
@@ -127,6 +128,30 @@ async def test_what_came_for_one_who_gave_up_goes_to_the_next(
 
     assert await asyncio.wait_for(second, LIMIT) == b"1"
     assert await desk.kept("a") == []
+    await desk.lists.close()
+    await desk.commands.close()
+
+
+async def test_what_came_for_two_of_whom_each_gave_up_goes_back(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = desk.read("a"), desk.read("a")
+    await blocked(desk, "a")
+    give = desk.lists._waiting.give
+
+    def give_in_vain(key: str, data: bytes) -> bool:
+        is_given = give(key, data)
+        second.cancel()  # before it has run
+        return is_given
+
+    desk.lists._hand_out(desk.key("a"), b"1")
+    monkeypatch.setattr(desk.lists._waiting, "give", give_in_vain)
+    first.cancel()
+    await asyncio.wait([first, second])
+
+    async with asyncio.timeout(LIMIT):
+        while await desk.kept("a") != [b"1"]:
+            pass
 
 
 async def test_two_who_give_up_leave_all_in_order(desk: Desk) -> None:

@@ -79,6 +79,19 @@ async def test_what_is_sent_waits_until_its_process_hears_it(
     assert await got(layer, half.channel) == {"n": 1}
 
 
+async def test_who_waits_is_told_though_the_connection_breaks_once_more(
+    half: Half,
+) -> None:
+    sending = asyncio.create_task(half.layer.group_send("g", {"n": 1}))
+    await ticks(20)
+
+    half.shard.topics._lost()
+    half.hear()
+    await asyncio.wait_for(sending, LIMIT)
+
+    assert await got(half.layer, half.channel) == {"n": 1}
+
+
 async def test_what_many_processes_read_waits_for_no_topic(half: Half) -> None:
     await half.layer.send("list", {"n": 1})
     assert not shard_of(half.layer).topics.is_back
@@ -97,6 +110,21 @@ async def test_close_tells_who_waits_for_topics(half: Half) -> None:
     with pytest.raises(LayerUnavailable, match=r"was left|was closed"):
         await asyncio.wait_for(sending, LIMIT)
     await closing
+
+
+async def test_close_is_silent_if_nobody_waits_for_topics(
+    make: Make, proxy: Proxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer = make(proxy.url)
+    await layer.new_channel()
+    topics = shard_of(layer).topics
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: not topics.is_back)
+
+    await layer.close()
+
+    assert caplog.records == []
 
 
 async def test_nobody_waits_for_topics_that_nobody_wants_any_more(

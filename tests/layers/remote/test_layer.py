@@ -254,6 +254,60 @@ async def test_mailbox_of_a_process_that_has_ended_joins_nothing(
     assert layer.undelivered == 0
 
 
+async def test_question_that_nobody_is_there_to_answer_is_forgotten(
+    layer: Any, peer: Any
+) -> None:
+    channel = await peer.new_channel()
+    await peer.close()
+
+    await layer.group_add("g", channel)
+
+    (session,) = layer._minichannels.sessions.by_id.values()
+    assert session._answers == {}
+
+
+async def test_question_that_cannot_be_met_now_is_counted(
+    layer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = await layer.new_channel()
+    (session,) = layer._minichannels.sessions.by_id.values()
+
+    async def join(group: str, channel: str) -> None:
+        raise LayerUnavailable("it is away")
+
+    monkeypatch.setattr(session, "join", join)
+    asked = ("ask", session.id)
+    await shard_of(layer).publish(asked, f"join x y g {channel}".encode())
+
+    await until(lambda: layer.observer.seen)
+    assert layer.observer.seen == [("", {}, "unreadable: it is away")]
+
+
+async def test_what_comes_behind_a_question_finds_it_done(layer: Any) -> None:
+    channel = await layer.new_channel()
+    to, shard = session_of(channel), shard_of(layer)
+    data = Serializer().dumps(Envelope({"n": 1}, 10.0, channel))
+
+    await asyncio.gather(
+        shard.publish(("ask", to), b"flush x y"),
+        shard.publish(("to", to), data),
+    )
+
+    assert await got(layer, channel) == {"n": 1}
+
+
+async def test_groups_that_were_flushed_are_heard_no_more(
+    layer: Any, peer: Any
+) -> None:
+    for each in (layer, peer):
+        await each.group_add("g", await each.new_channel())
+
+    await layer.flush()
+
+    for shard in map(shard_of, (layer, peer)):
+        await until(lambda at=shard: len(at) == 3)  # type: ignore[misc]
+
+
 async def joining_twice(layer: Any, channel: str) -> list[asyncio.Task[None]]:
     """Make a channel a member of g twice at once; return when that begins."""
     calls = [
@@ -307,7 +361,7 @@ async def test_who_has_joined_is_remembered_as_a_member_alone(
 async def test_leaving_is_no_error_if_the_connection_breaks_meanwhile(
     make: Make, proxy: Proxy
 ) -> None:
-    layer = make(proxy.url)
+    layer = make(proxy.url, timeout=2 * LIMIT)
     channel = await layer.new_channel()
     await layer.group_add("g", channel)
     leaving = asyncio.create_task(layer.group_discard("g", channel))
@@ -386,6 +440,41 @@ async def test_who_cannot_listen_is_told_when_all_of_it_is_over(
         await layer.new_channel()
 
     assert over == [here.id, "all"]
+
+
+def is_full(layer: Any, channel: str) -> bool:
+    return channel in layer.channels and layer.channels[channel].full()
+
+
+async def test_message_of_another_process_finds_room_where_others_expired(
+    layer: Any, peer: Any, clock: Clock
+) -> None:
+    channel = await peer.new_channel()
+    for n in range(3):
+        await layer.send(channel, {"n": n})
+    await until(lambda: is_full(peer, channel))
+
+    clock.now = 10.001
+    await layer.send(channel, {"n": 3})
+
+    assert await got(peer, channel) == {"n": 3}
+    assert (peer.expired, peer.dropped) == (3, 0)
+
+
+async def test_group_message_drops_nothing_where_others_expired(
+    layer: Any, peer: Any, clock: Clock
+) -> None:
+    channel = await peer.new_channel()
+    await peer.group_add("g", channel)
+    for n in range(3):
+        await layer.send(channel, {"n": n})
+    await until(lambda: is_full(peer, channel))
+
+    clock.now = 10.001
+    await layer.group_send("g", {"n": 3})
+
+    await until(lambda: peer.expired == 3)
+    assert peer.dropped == 0
 
 
 async def test_message_that_arrives_too_late_is_counted(
@@ -640,6 +729,8 @@ async def test_layer_begins_anew_in_a_process_that_was_forked(
 ) -> None:
     channel = await layer.new_channel()
     await layer.group_add("g", channel)
+    await layer.send(channel, {"n": 1})
+    await until(lambda: channel in layer.channels)
     (session,) = layer._minichannels.sessions.by_id.values()
 
     sessions._leave_all_to_parent()
@@ -828,6 +919,72 @@ async def test_member_of_an_event_loop_that_is_closed_cannot_join(
     with pytest.raises(LayerUnavailable, match="does not run any more"):
         await layer.group_add("g", channel)
     gc.collect()  # no coroutine was left, of which there would be a warning
+
+
+async def test_event_loop_that_was_closed_is_forgotten_when_another_comes(
+    layer: Any,
+) -> None:
+    loop = asyncio.new_event_loop()
+    await asyncio.to_thread(_send_on, loop, layer)
+    (session,) = layer._minichannels.sessions.by_id.values()
+    await asyncio.to_thread(loop.run_until_complete, session.close())
+    type(loop).close(loop)  # of which the layer does not hear
+
+    await layer.new_channel()
+
+    assert session.id not in layer._minichannels.sessions.by_id
+
+
+async def test_event_loop_is_asked_once_to_end_connections_before_it_closes(
+    layer: Any,
+) -> None:
+    loop = asyncio.get_running_loop()
+    await layer.new_channel()
+    close = loop.close
+    await layer.close()
+
+    await layer.new_channel()
+
+    assert loop.close is close
+
+
+async def test_event_loop_is_closed_though_its_connections_end_in_an_error(
+    layer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.new_event_loop()
+    await asyncio.to_thread(_send_on, loop, layer)
+    (session,) = layer._minichannels.sessions.by_id.values()
+    close = session.close
+
+    async def fail() -> None:
+        await close()
+        raise OSError("it is broken")
+
+    monkeypatch.setattr(session, "close", fail)
+
+    with pytest.raises(OSError, match="it is broken"):
+        await asyncio.to_thread(loop.close)
+    assert loop.is_closed()
+
+
+class Foreign(asyncio.SelectorEventLoop):
+    """As one that is written in another language: it keeps its methods."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name == "close":
+            raise AttributeError(name)
+        super().__setattr__(name, value)
+
+
+async def test_event_loop_that_cannot_be_asked_works_without(
+    layer: Any,
+) -> None:
+    loop = Foreign()
+
+    await asyncio.to_thread(_send_on, loop, layer)
+
+    await asyncio.to_thread(loop.run_until_complete, layer.close())
+    loop.close()
 
 
 def _send_on(loop: asyncio.AbstractEventLoop, layer: Any) -> None:

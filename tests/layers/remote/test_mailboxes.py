@@ -18,3 +18,13 @@ def test_channel_without_room_is_not_remembered() -> None:
     assert under_way.begin("a", {}, 0) == 0
 
     assert not under_way._messages
+
+
+def test_nothing_stays_of_what_has_arrived() -> None:
+    under_way = UnderWay()
+    ticket = under_way.begin("a", {}, 1)
+
+    assert under_way.end("a", ticket)
+    assert not under_way.end("a", ticket)
+
+    assert not under_way._messages
