@@ -151,6 +151,43 @@ async def test_listener_says_once_that_it_can_accept_nobody(
     assert caplog.text.count("Too many open files: nobody can be accep") == 1
 
 
+async def test_what_a_loop_tells_of_a_socket_of_others_is_none_of_a_listener(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def accept(listener: socket.socket) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: told.put_nowait(context))
+    monkeypatch.setattr(socket.socket, "accept", accept)
+    with socket.create_server(("127.0.0.1", 0)) as own:
+        own.setblocking(False)
+        async with await asyncio.start_server(print, sock=own):
+            with socket.create_connection(own.getsockname()):
+                context = await asyncio.wait_for(told.get(), LIMIT)
+
+    assert "socket" in context
+    assert not is_of_a_listener(context)
+    assert not is_of_a_listener({"message": "said by somebody"})
+
+
+async def test_what_a_loop_tries_again_with_a_listener_is_told_of_it() -> None:
+    told: list[dict[str, Any]] = []
+    loop: Any = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda loop, context: told.append(context))
+    listener = listen("127.0.0.1", 0, FREE)
+    listener.close()
+    # As asyncio does, a while after it could accept nobody.
+    loop.call_soon(loop._start_serving, None, listener)
+    for _ in range(2):
+        await asyncio.sleep(0)
+
+    (context,) = told
+    assert "_start_serving" in context["message"]
+    assert is_of_a_listener(context)
+
+
 async def test_listener_hands_on_what_else_is_wrong(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
