@@ -2,6 +2,7 @@
 
 import asyncio
 from contextvars import ContextVar
+from itertools import count
 from typing import Any
 
 import pytest
@@ -46,3 +47,22 @@ async def test_it_is_looked_in_the_context_of_no_application() -> None:
 
     seen = [await asyncio.wait_for(looks.get(), LIMIT) for _ in range(3)]
     assert seen[1:] == ["none", "none"]
+
+
+async def test_it_is_looked_again_when_a_look_has_failed() -> None:
+    looks: asyncio.Queue[float] = asyncio.Queue()
+    failed: list[BaseException] = []
+    numbers = count(1)
+
+    def note(patience: float) -> None:
+        looks.put_nowait(patience)
+        if next(numbers) == 2:  # the first that the loop calls
+            raise OSError("the disk is full")
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, told: failed.append(told["exception"]))
+    look_for_unheard(note, patience=0.0)
+    for _ in range(3):
+        assert await asyncio.wait_for(looks.get(), LIMIT) == 0.0
+
+    assert [str(error) for error in failed] == ["the disk is full"]

@@ -26,8 +26,10 @@ def look_for_unheard(
     loop = asyncio.get_running_loop()
 
     def look() -> None:
-        note(patience)
-        # In a context of no application.
-        loop.call_later(patience / 2, look, context=Context())
+        try:
+            note(patience)
+        finally:  # also if one of them could not be written down
+            # In a context of no application.
+            loop.call_later(patience / 2, look, context=Context())
 
     look()

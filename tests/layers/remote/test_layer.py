@@ -754,9 +754,8 @@ async def test_closing_says_so_to_whoever_reads(
     ]
     await ticks(rounds)
 
-    await layer.close()
-
-    async with asyncio.timeout(LIMIT):
+    async with asyncio.timeout(LIMIT):  # far less than the layer's own
+        await layer.close()
         ended = await asyncio.gather(*reading, return_exceptions=True)
     assert {type(error) for error in ended} == {LayerUnavailable}
 
