@@ -217,10 +217,10 @@ async def test_cancellation_that_was_caught_has_words_of_its_own(
 async def test_cancellation_by_the_check_is_no_error_of_the_codes() -> None:
     code = WAITS.format("await asyncio.sleep(20)", "")
 
-    result = await result_of("4.2", code, 3)  # it is to come that far
+    result = await result_of("4.2", code, 8)  # it is to come that far
 
     text = " ".join(str(result).split())
-    assert result.headline == "your code was not done after 3 s."
+    assert result.headline == "your code was not done after 8 s."
     assert "I cancelled it; your except in line 9 caught that, too." in text
     assert "line 8: await asyncio.sleep(20)" in text
 
