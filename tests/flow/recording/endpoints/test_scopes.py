@@ -70,4 +70,3 @@ def test_a_function_that_is_served_is_not_kept() -> None:
     gc.collect()
 
     assert there() is None
-    assert there not in scopes._known.keyrefs()
