@@ -10,7 +10,7 @@ says which); of a payload that would drive out many, it keeps the beginning.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic, time
 from typing import Any, Protocol
 
@@ -198,7 +198,7 @@ class Journal:
         with self._lock:
             self._kept.sort()
 
-    def _take(self, entries: Iterable[Entry], at: float | None = None) -> None:
+    def _take(self, entries: Sequence[Entry], at: float | None = None) -> None:
         """Keep what happened last, and tell who follows."""
         with self._lock:
             self._kept.add(entries, self.clock() if at is None else at)

@@ -16,7 +16,7 @@ Source: Python, "What kinds of global value mutation are thread-safe?".
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, takewhile
 from typing import Any
 
@@ -125,26 +125,17 @@ class Kept:
         self.sort()
         return self._left_out
 
-    def add(self, entries: Iterable[Entry], now: float) -> None:
+    def add(self, entries: Sequence[Entry], now: float) -> None:
         """Add the newest, which came at one moment."""
         for entry in entries:
-            entry.at = now
             entry.id = entry.id or next_id()
-            lane = entry.lane
-            if entry.kind == "deliver":
-                entry.moved = lane.moved
-            else:
-                lane.moved += 1
-                self.may_hold.append(entry)
             if not entry.size:
                 entry.size = len(entry.type) + weight(entry.payload)
             if entry.size > LARGEST:
                 _shorten(entry)
-            self.pile.append(entry)
-            if entry.size > HEAVY or len(self.pile) >= PILE:
-                self.sort()
+        self.add_act(entries, now)
 
-    def add_act(self, entries: Iterable[Entry], now: float) -> None:
+    def add_act(self, entries: Sequence[Entry], now: float) -> None:
         """Add a send and its deliveries, which have their ids and sizes."""
         for entry in entries:
             entry.at = now
@@ -156,7 +147,8 @@ class Kept:
                 self.may_hold.append(entry)
         # All at once: whoever reads finds a send with all that it led to.
         self.pile.extend(entries)
-        if len(self.pile) >= PILE or self.pile[-1].size > HEAVY:
+        is_heavy = bool(entries) and entries[-1].size > HEAVY
+        if is_heavy or len(self.pile) >= PILE:
             self.sort()
 
     def sort(self) -> None:

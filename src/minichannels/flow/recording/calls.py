@@ -39,6 +39,9 @@ MOST = 5
 REMEMBERED = 10_000
 """How many functions are remembered, with their lines."""
 
+MOST_ROWS = 4
+"""How many rows of calls whoever sends remembers."""
+
 OURS = 5
 """How many calls of the recorder's own stand before any other, at least: to
 pass them over takes no time, and to look at each of them most of it."""
@@ -63,9 +66,6 @@ _known: dict[int, tuple[CodeType, int]] = {}
 
 # Of them, what most calls are: passed over without a look at what they are.
 _passed: dict[int, CodeType] = {}
-
-MOST_ROWS = 4
-"""How many rows of calls whoever sends remembers."""
 
 # The code of all calls of a row, the innermost first; what gives of that one's
 # frame the instructions that its own calls have come to; by these the lines.

@@ -70,13 +70,21 @@ async def told(
     app: ASGIApp, *events: Message, send: Send = nowhere, **scope: Any
 ) -> list[Event]:
     """Return what the flow says of how an application ended."""
+    written = await flow_of(app, *events, send=send, **scope)
+    return [event for event in written if event.traits.fails]
+
+
+async def flow_of(
+    app: ASGIApp, *events: Message, send: Send = nowhere, **scope: Any
+) -> list[Event]:
+    """Return what is written down of an application that gets some events."""
     kind = events[0]["type"].partition(".")[0]
     where = {"type": kind, "path": "/", "client": ADA, "headers": []}
     where |= {"extensions": {"websocket.http.response": {}}, **scope}
     recorder = Recorder(app)
     with contextlib.suppress(Exception):
         await recorder(where, given(*events), send)
-    return [e for e in Flow(recorder.journal) if e.traits.fails]
+    return list(Flow(recorder.journal))
 
 
 def says(events: list[Event]) -> list[tuple[str, str, str, int | None]]:
@@ -283,11 +291,8 @@ async def test_stream_of_who_has_left_is_over_with_its_application() -> None:
         await send(MORE)
         await receive()
 
-    recorder = Recorder(streams)
-    where = {"type": "http", "path": "/", "client": ADA, "headers": []}
-    await recorder(where, given(ASK, LEFT), nowhere)
+    *earlier, left = await flow_of(streams, ASK, LEFT)
 
-    *earlier, left = Flow(recorder.journal)
     assert left.type == "http.disconnect"
     assert (left.reason, fate(left)) == ("client left", "client left")
     assert [event.ends for event in (*earlier, left)] == [False] * 3 + [True]
@@ -300,11 +305,8 @@ async def test_who_leaves_with_the_whole_answer_has_not_left_early() -> None:
         await send(LAST)
         await receive()
 
-    recorder = Recorder(answers)
-    where = {"type": "http", "path": "/", "client": ADA, "headers": []}
-    await recorder(where, given(ASK, LEFT), nowhere)
+    *_, last, left = await flow_of(answers, ASK, LEFT)
 
-    *_, last, left = Flow(recorder.journal)
     assert (last.ends, left.type, fate(left)) == (True, "http.disconnect", "")
 
 
