@@ -1,6 +1,7 @@
 """What becomes of messages when real processes are killed or stand still."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from minichannels.exceptions import LayerUnavailable
 from support.contract import Kind, Make, got, numbers
+from support.loops import LoopThread
 from support.nats_servers import NatsServer
 from support.proxies import LIMIT, until
 from support.redis_servers import Victim
@@ -146,6 +148,24 @@ async def test_who_joins_in_vain_is_told_in_time_and_is_no_member(
     assert now() - began < 3.5  # of its parts each takes up to 2
     assert layer.groups == {}
     server.resume()
+
+
+async def test_who_asks_another_event_loop_is_told_of_the_server_too(
+    make: Make, server: Victim | NatsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer = make(server.url, timeout=0.5)
+    with LoopThread() as other:
+        channel = await other.do(layer.new_channel())
+        server.pause()
+
+        with pytest.raises(LayerUnavailable, match=r"for 0\.5 s"):
+            await layer.group_add("g", channel)
+
+        server.resume()
+        assert layer.groups == {}
+        other.settle()
+        gc.collect()
+    assert caplog.records == []  # nothing failed that nobody waits for
 
 
 MEMBER = """

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import Any
@@ -902,6 +903,51 @@ async def test_member_of_an_event_loop_that_stands_still_cannot_join(
         await layer.close()
     finally:
         await asyncio.to_thread(_end, loop)
+
+
+async def test_member_of_an_event_loop_that_is_busy_joins_only_in_time(
+    make: Make, other: LoopThread, caplog: pytest.LogCaptureFixture
+) -> None:
+    layer = make(timeout=0.2)
+    channel = await other.do(layer.new_channel())
+    free = threading.Event()
+    other.loop.call_soon_threadsafe(free.wait, LIMIT)
+
+    with pytest.raises(LayerUnavailable, match="does not run any more"):
+        await layer.group_add("g", channel)
+    free.set()
+    other.settle()
+
+    assert layer.groups == {}
+    gc.collect()
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("way", ["stops", "cancels what runs on it"])
+async def test_who_asks_an_event_loop_that_ends_is_told_and_not_cancelled(
+    make: Make, other: LoopThread, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    layer = make(timeout=0.2)
+    channel = await other.do(layer.new_channel())
+    (session,) = layer._minichannels.sessions.by_id.values()
+    begun = asyncio.Event()
+    here = asyncio.get_running_loop()
+
+    async def never(group: str, channel: str) -> None:
+        here.call_soon_threadsafe(begun.set)
+        await asyncio.Future()
+
+    monkeypatch.setattr(session, "join", never)
+    joining = asyncio.create_task(layer.group_add("g", channel))
+    await begun.wait()
+
+    if way == "stops":
+        await asyncio.to_thread(other.stop)
+    else:
+        await other.do(other._cancel_all())
+
+    with pytest.raises(LayerUnavailable, match="does not run any more"):
+        await asyncio.wait_for(joining, LIMIT)
 
 
 async def test_member_of_an_event_loop_that_is_closed_cannot_join(

@@ -7,6 +7,7 @@ event loop, and so do its mailboxes and their memberships.
 """
 
 import asyncio
+import inspect
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
@@ -36,6 +37,9 @@ _MORE = 1.1
 
 # In as many, a reader has read a message and waits for the next.
 _ROUNDS = 4
+
+
+_NO_LOOP = "the event loop that made the channel does not run any more"
 
 
 class Mail(Protocol):
@@ -115,21 +119,40 @@ class Session:
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on this session's event loop.
 
+        One that has begun ends in time, whatever the server does: so it is
+        waited for as long as the loop runs.
+
         Raises:
-            LayerUnavailable: the event loop does not run any more.
+            LayerUnavailable: the event loop stands still, or does not run any
+                more.
         """
         if asyncio.get_running_loop() is self.loop:
             return await coroutine
         try:
-            future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
-            return await asyncio.wait_for(
-                asyncio.wrap_future(future), self._timeout
-            )
-        except (RuntimeError, TimeoutError):
+            begun = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        except RuntimeError:  # it was closed
             coroutine.close()
-            raise LayerUnavailable(
-                "the event loop that made the channel does not run any more"
-            ) from None
+            raise LayerUnavailable(_NO_LOOP) from None
+        future = asyncio.wrap_future(begun)
+        try:
+            await self._wait_for(future, coroutine)
+        finally:
+            begun.cancel()
+            # One that runs, or may run, is its own loop's to end.
+            if _is_new(coroutine) and not self.loop.is_running():
+                coroutine.close()
+        if begun.cancelled():  # also by a loop that ended
+            raise LayerUnavailable(_NO_LOOP)
+        return await future
+
+    async def _wait_for(
+        self, future: asyncio.Future[T], coroutine: Coroutine[Any, Any, T]
+    ) -> None:
+        """Wait for a coroutine, unless its loop does not run it."""
+        goes_on = True
+        while goes_on and not future.done():
+            await asyncio.wait([future], timeout=self._timeout)
+            goes_on = not _is_new(coroutine) and self.loop.is_running()
 
     async def join(self, group: str, channel: str) -> None:
         """Make one of these mailboxes a member of a group.
@@ -311,3 +334,8 @@ class Session:
     def _is_heard(self, subject: Subject) -> bool:
         kind, name = subject
         return kind != "group" or name in self.mailboxes.groups
+
+
+def _is_new(coroutine: Coroutine[Any, Any, Any]) -> bool:
+    """Return whether a coroutine has not begun, on whatever thread."""
+    return inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
