@@ -12,6 +12,7 @@ from minichannels.flow.journal.masking import (
     secrets_shown,
 )
 from minichannels.flow.journal.payloads import kept
+from minichannels.flow.journal.secrets.notations import INNERMOST
 from minichannels.flow.recording.clients.shown import secrets_of
 from minichannels.sessions import MemoryStore, SessionDict
 from minichannels.sessions.cookies import Cookies
@@ -44,6 +45,9 @@ from minichannels.sessions.cookies import Cookies
         "session_key",
         "JSESSIONID",
         "phpsessid",
+        "Passwort",
+        "mysql_pswd",
+        "Ocp-Apim-Subscription-Key",
     ],
 )
 def test_value_of_such_a_name_is_a_secret(name: str) -> None:
@@ -147,13 +151,17 @@ def test_a_number_and_what_python_shows_are_masked(
 
 
 @pytest.mark.parametrize("value", ["x", 'a"b', "a\\b", "ü\n", '\\"', 7])
-def test_json_that_stands_in_json_is_masked(value: Any) -> None:
-    inner = json.dumps({"password": value, "a": 'say "x"'})
-    text = json.dumps({"text": inner, "b": 1})
+@pytest.mark.parametrize("depth", range(INNERMOST + 1))
+def test_json_that_stands_in_json_is_masked(value: Any, depth: int) -> None:
+    text = json.dumps({"password": value, "a": 'say "x"'})
+    for _ in range(depth):
+        text = json.dumps({"text": text, "b": 1})
 
     found = json.loads(masked_text(text))
-    assert found["b"] == 1
-    assert json.loads(found["text"]) == {"password": "•••", "a": 'say "x"'}
+    for _ in range(depth):
+        assert found["b"] == 1
+        found = json.loads(found["text"])
+    assert found == {"password": "•••", "a": 'say "x"'}
 
 
 @pytest.mark.parametrize(

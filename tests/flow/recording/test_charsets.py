@@ -22,6 +22,13 @@ def of(kind: str) -> tuple[bytes, bytes]:
 async def kept(
     pieces: list[bytes], *headers: tuple[bytes, bytes], asks: bool = False
 ) -> str:
+    """Return what is kept of a response's body, or of a request's, as text."""
+    return (await kept_bytes(pieces, *headers, asks=asks)).decode()
+
+
+async def kept_bytes(
+    pieces: list[bytes], *headers: tuple[bytes, bytes], asks: bool = False
+) -> bytes:
     """Return what is kept of a response's body, or of a request's."""
     body = b"".join(pieces)
 
@@ -46,8 +53,8 @@ async def kept(
     (event,) = [e for e in flow if e.type == said and e.payload.get("body")]
     assert event.payload.get("bytes", len(body)) == len(body)
     assert KEY not in har(list(flow))
-    text: str = event.payload["body"].decode()
-    return text
+    known: bytes = event.payload["body"]
+    return known
 
 
 @pytest.mark.parametrize(
@@ -85,6 +92,34 @@ async def test_body_is_kept_and_masked_as_the_text_that_it_is(
 
     assert said in text
     assert text.endswith("password=•••&a=1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_text"),
+    [
+        ("image/png", False),
+        ("audio/aac", False),
+        ("application/octet-stream", False),
+        ("application/zip", False),
+        ("multipart/form-data; boundary=x", False),
+        ("text/csv", True),
+        ("application/vnd.api+json", True),
+        ("Application/JSON", True),
+        ("image/svg+xml", False),
+        ("", True),
+    ],
+)
+@pytest.mark.parametrize("size", [1000, 7])
+@pytest.mark.parametrize("asks", [False, True])
+async def test_what_begins_as_utf_16_is_one_if_it_is_said_to_be_a_text(
+    kind: str, is_text: bool, size: int, asks: bool
+) -> None:
+    data = codecs.BOM_UTF16_LE + "Zoë 日本 and others".encode("utf-16-le")
+    pieces = [data[i : i + size] for i in range(0, len(data), size)]
+
+    found = await kept_bytes(pieces, of(kind), asks=asks)
+
+    assert found == ("Zoë 日本 and others".encode() if is_text else data)
 
 
 @pytest.mark.parametrize("form", [gzip.compress, bytes])

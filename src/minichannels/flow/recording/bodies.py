@@ -24,7 +24,12 @@ from minichannels.flow.journal.events import Entry, Heads
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import LARGEST_BODY
-from minichannels.flow.recording.charsets import MARKS, TextReader, charset_of
+from minichannels.flow.recording.charsets import (
+    MARKS,
+    TextReader,
+    charset_of,
+    may_be_text,
+)
 from minichannels.flow.recording.clients.asked import path_in, query_in
 from minichannels.flow.recording.clients.shown import (
     Pairs,
@@ -145,12 +150,16 @@ class Bodies:
     def _opens(self, kind: str, chunk: bytes) -> Opener | None:
         """Return what opens a body, which may say by itself what it is."""
         opens = self._openers.get(kind)
-        if opens is None and chunk.startswith(MARKS) and self._begins_with():
+        if opens is None and chunk.startswith(MARKS) and self._is_text(kind):
             opens = self._openers[kind] = TextReader("utf-16")
         return opens
 
-    def _begins_with(self) -> bool:
-        return self.unfinished is None and not self._seams
+    def _is_text(self, kind: str) -> bool:
+        """Return whether a body may be a text, of which nothing came so far."""
+        heads = self.heads or Heads()
+        said = heads.asked if kind == "receive" else heads.answered
+        begins = self.unfinished is None and not self._seams
+        return begins and may_be_text(said)
 
     def _is_whole(self, kind: str, chunk: bytes, more: Any) -> bool:
         """Return whether a chunk is all of a body, or an event of a stream."""

@@ -13,7 +13,8 @@ import functools
 import re
 
 MARKS = (b"\xff\xfe", b"\xfe\xff")
-"""What begins a text of UTF-16, which may be said nowhere else."""
+"""What begins a text of UTF-16, which may be said nowhere else; but it may
+begin a sound or a picture, too."""
 
 _SAID = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.I)
 _READ = re.compile(
@@ -23,6 +24,13 @@ _READ = re.compile(
 
 _OTHERS = ("image/", "audio/", "video/", "font/", "application/octet-stream")
 """What is no text, whatever charset it is said to have."""
+
+_TEXTS = re.compile(
+    r"text/|application/(?:[\w.+-]*[+.-])?"
+    r"(?:json|xml|(?:java|ecma)script|x-www-form-urlencoded|graphql|yaml)\b",
+    re.I,
+)
+"""What is a text, also if it does not say in which charset."""
 
 _NO_SIGNS = (b"\0", b"\x1b")
 """In UTF-16, and in charsets that change from one to another."""
@@ -62,6 +70,15 @@ def _is_utf_8(chunk: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return not text.isascii()
+
+
+def may_be_text(kind: str) -> bool:
+    """Return whether a body may be a text that only its mark tells of.
+
+    Args:
+        kind: what stands in the header ``content-type``; empty if none does.
+    """
+    return not kind.strip() or _TEXTS.match(kind.lstrip()) is not None
 
 
 @functools.lru_cache(maxsize=100)  # an application says the same few

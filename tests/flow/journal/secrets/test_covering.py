@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow.journal.masking import masked_error, masked_text
+from minichannels.flow.journal.secrets.notations import INNERMOST
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmVk"
 
@@ -56,7 +57,12 @@ def test_secrets_of_json_are_covered_and_nothing_else(
     text = json.dumps(value)
 
     assert json.loads(masked(text)) == kept
-    assert json.loads(json.loads(masked(json.dumps({"a": text})))["a"]) == kept
+    for depth in range(1, INNERMOST + 1):
+        text = json.dumps(text)
+        found = masked(text)
+        for _ in range(depth):
+            found = json.loads(found)
+        assert json.loads(found) == kept
     assert ast.literal_eval(masked(repr(value))) == kept
 
 
@@ -72,6 +78,10 @@ def test_secrets_of_json_are_covered_and_nothing_else(
         (
             r'{"query":"{ login(pass: \"x\", by: \"a\") }"}',
             r'{"query":"{ login(pass: \"•••\", by: \"a\") }"}',
+        ),
+        (
+            r'{"text":"{\"query\":\"{ login(pass: \\\"x\\\") }\"}"}',
+            r'{"text":"{\"query\":\"{ login(pass: \\\"•••\\\") }\"}"}',
         ),
         ("query($password: String!)", "query($password: String!)"),
         ("X-Api-Key: x\r\nHost: b", "X-Api-Key: •••\r\nHost: b"),

@@ -28,9 +28,12 @@ class Hiding(Enum):
     LONG = "long texts without a blank, with a digit"
 
 
-_KEY = "(?:api|access|private|secret|signing|encryption|auth)_?key"
+_KEY = (
+    "(?:api|access|private|secret|signing|encryption|auth|subscription|master)"
+    "_?key"
+)
 _PASSWORD = (
-    r"(?:passw(?:or)?d|pass_?phrase|pass_?code|pwd)(?:_?\d+)?"
+    r"(?:passw(?:or)?[dt]|pass_?phrase|pass_?code|ps?wd)(?:_?\d+)?"
     "(?:_?(?:confirm(?:ation)?|again|repeat|hash))?"
 )
 _AT_END = f"(?:token|secret|jwt|{_PASSWORD}|{_KEY}|credential)"
@@ -39,19 +42,31 @@ _ALONE = (
     "|(?:j|php)?sess(?:ion)?_?(?:id|key))"
 )
 _CODE = "(?:pass|pin|[th]?otp|cvv|cvc|(?:pin|otp|auth)_?code)"
+# Whoever has one of these is let in, as with a link that is signed; but others
+# are called so, too: a signature below a letter, or that of a function.
+_SIGNED = (
+    r"(?:.*_)?(?:refresh|auth|sig(?:nature)?(?:_?\d+)?|assertion|code_?verifier"
+    "|saml_?(?:request|response))|(?:(?:connect|session|x)_)?sid"
+)
 _KINDS = {
     Hiding.ALL: rf"(?:.*{_AT_END}|(?:.*_)?{_ALONE})(?:_?\d+)?",
     Hiding.CODE: rf"(?:.*_)?{_CODE}(?:_?\d+)?",
     Hiding.TEXTS: f".*{_AT_END}s|(?:.*_)?(?:otp|pin|auth)_?codes",
-    Hiding.LONG: "(?:.*_)?(?:refresh|auth)",
+    Hiding.LONG: _SIGNED,
 }
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _KINDS.items()}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _BRACKET = re.compile("%5[BD]", re.I)
-_SHORT = re.compile("(?:pin|otp|cv[vc])(?![abd-z]|c[^o])|pin_?code")
+# One letter first: that is what is looked for quickly.
+_ENDS = "(?![abd-z]|c[^o])"
+_finds_pin = re.compile(f"pin{_ENDS}").search
+_finds_code = re.compile(f"(?:otp|cv[vc]){_ENDS}").search
+_finds_with_s = re.compile(
+    "s(?:ess|ecret|sertion|aml|i(?:d|g(?:nature)?)(?![a-z]))"
+).search
 
 _NUMBER = re.compile(r"-?\d[\d.e+-]*")
-_LONG_TEXT = re.compile(r"(?=\D*\d)[\w.~+/=-]{16,}")
+_LONG_TEXT = re.compile(r"(?=\D*\d)[\w.~+/=%-]{16,}")
 
 
 def kind_of(name: str | bytes) -> Hiding | None:
@@ -114,22 +129,20 @@ def may_have_names(known: str) -> bool:
             ("p" in known)
             and (
                 "pass" in known
-                or ("w" in known and "pwd" in known)
-                or ("pin" in known and _has_pin(known))
-                or ("otp" in known and bool(_SHORT.search(known)))
+                or ("w" in known and ("pwd" in known or "pswd" in known))
+                or ("pin" in known and _finds_pin(known) is not None)
+                or ("otp" in known and _finds_code(known) is not None)
             )
         )
         or ("f" in known and ("srf" in known or "refresh" in known))
-        or ("v" in known and "cv" in known and bool(_SHORT.search(known)))
+        or ("v" in known and _has_cvv(known))
         or ("j" in known and "jwt" in known)
         or ("u" in known and "auth" in known)
-        or "sess" in known
-        or "secret" in known
+        or ("s" in known and _finds_with_s(known) is not None)
         or "credential" in known
     )
 
 
-def _has_pin(known: str) -> bool:
-    # Most often somebody is typing, or there is a ping.
-    many = known.count("pin") > known.count("ping")
-    return many and bool(_SHORT.search(known))
+def _has_cvv(known: str) -> bool:
+    is_code = "cv" in known and _finds_code(known) is not None
+    return is_code or "verifier" in known

@@ -9,6 +9,7 @@ Rule 1: bodies may be made to hurt. No pattern here goes over a text twice: it
 looks at a few signs, or never goes back (``*+``).
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +19,11 @@ DEEPEST = 8
 """How deep a list behind a secret's name is looked through: the rest of a text
 is covered, if it is deeper."""
 
+INNERMOST = 4
+"""How many times JSON may stand as a text in JSON."""
+
 _NUMBER = r"-?\d[\d.e+-]*+"
 _QUOTED = r'"(?:[^"\\]|\\[\s\S])*+"?+'
-# As a text of JSON stands in JSON: each quote behind a backslash.
-_INNER = r'\\"(?:[^"\\]|\\\\(?:\\[\\"]|[^"\\])|\\[^"\\])*+(?:\\")?+'
 # As Python shows a dict, in an error or a log.
 _SHOWN = rf"b?(?:'(?:[^'\\]|\\[\s\S])*+'?+|{_QUOTED})"
 _NAME = r"[\w .$@/\[\]-]{1,80}"
@@ -58,6 +60,22 @@ class Notation:
         return "|".join(known)
 
 
+def _quote(depth: int) -> str:
+    """Return a quote of JSON that stands as a text in JSON, so many times.
+
+    Each time a backslash comes before a quote, and before each backslash.
+    """
+    return "\\" * ((1 << depth) - 1) + '"'
+
+
+def _inner(depth: int) -> str:
+    """Return the pattern of a text of JSON that stands in JSON."""
+    quote, one = re.escape(_quote(depth)), 1 << depth
+    escaped = rf"\\{{{one}}}(?:\\{{{one}}}|{quote}|[^\"\\])"
+    signs = rf"[^\"\\]|{escaped}|\\{{1,{one}}}[^\"\\]"
+    return rf"{quote}(?:{signs})*+(?:{quote})?+"
+
+
 def _box(text: str) -> str:
     """Return the pattern of a list, or an object, up to its end."""
     pattern = r"[\[({][\s\S]*+"
@@ -72,7 +90,6 @@ _JSON: dict[str, Any] = {
     "mask": f'"{MASK}"',
     "opens": True,
 }
-_OF_INNER = {**_JSON, "text": _INNER, "mask": f'\\"{MASK}\\"'}
 _PYTHON = {**_JSON, "text": _SHOWN, "mask": f"'{MASK}'"}
 # Of a part's head a few short lines are looked at.
 _LINE = r"[^\r\n]{0,300}+"
@@ -80,14 +97,39 @@ _HEAD = rf'(?<!\w)name="(?P<name>{_NAME})"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}+'
 # Perhaps behind prefixes of a form, as in user[login][password].
 _FIELD = r"(?P<name>(?:[\w.$\[\]-]|%5[BD])++)"
 # Up to the next field; or up to a quote that ends the text that it stands in.
-_TYPED = r"(?:[^&;\"'\\\r\n]|\\(?!\")|[\"'](?![\s,:}\])>/]|\Z))++"
+_TYPED = r"(?:[^&;\"'\\\r\n]|\\++(?!\")|[\"'](?![\s,:}\])>/]|\Z))++"
 _HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie|passcode"
+
+
+def _in_json(depth: int) -> Notation:
+    """Return how JSON says it that stands as a text in JSON."""
+    quote = _quote(depth)
+    return Notation(
+        quote,
+        rf"(?<!\\){re.escape(quote)}(?P<name>{_NAME}){re.escape(quote)}\s*:\s*",
+        _inner(depth),
+        other=_NUMBER,
+        mask=f"{quote}{MASK}{quote}",
+        opens=True,
+    )
+
+
+def _argument(depth: int) -> Notation:
+    """Return how GraphQL that stands as a text in JSON says it."""
+    quote = _quote(depth)
+    return Notation(
+        quote,
+        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?={re.escape(quote)})",
+        _inner(depth),
+        mask=f"{quote}{MASK}{quote}",
+    )
+
 
 NOTATIONS = (
     # Parts first: they know where they end.
     Notation("name=", rf"{_HEAD}\r\n\r\n", r"(?:(?!\r\n--)[\s\S])++"),
     Notation('"', rf'"(?P<name>{_NAME})"\s*:\s*', **_JSON),
-    Notation('\\"', rf'\\"(?P<name>{_NAME})\\"\s*:\s*', **_OF_INNER),
+    *(_in_json(depth) for depth in range(1, INNERMOST + 1)),
     Notation("'", rf"'(?P<name>{_NAME})'\s*:\s*", **_PYTHON),
     # What pydantic says of a value that it does not take.
     Notation(
@@ -121,12 +163,7 @@ NOTATIONS = (
         r"[^\s\x00\"'\[{(,][^\s\x00]*+",
     ),
     # As arguments of GraphQL are written.
-    Notation(
-        ":",
-        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?=\\\")",
-        _INNER,
-        mask=f'\\"{MASK}\\"',
-    ),
+    *(_argument(depth) for depth in range(1, INNERMOST + 1)),
     Notation(
         ":",
         rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?=[\"'\d])",
