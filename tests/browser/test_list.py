@@ -1040,6 +1040,31 @@ async def test_who_is_followed_keeps_the_columns_of_the_lanes(
     ]
 
 
+async def test_new_view_knows_what_another_one_has_chosen(
+    page: Page, talk: Talk
+) -> None:
+    feed = Feed(talk.journal, Later())
+    feed.hear({"choose": [2, 3], "only_websockets": True})
+    feed.rest()
+    view = await show(page, feed.state())
+    only = view.get_by_role("button", name="WebSockets only")
+    await expect(only).to_have_attribute("aria-pressed", "true")
+    await view.focus()
+    await page.keyboard.press("Escape")
+
+    (ask,) = await asked(page, "choose")
+
+    assert (ask["choose"], ask["only_websockets"]) == ([], True)
+    feed.hear({"choose": [4]})  # as yet another one does
+    feed.refresh()
+    await tell(
+        page, {"version": feed.state()["version"], "state": feed.state()}
+    )
+    await page.evaluate("() => new Promise(requestAnimationFrame)")
+    await page.keyboard.press("Escape")
+    assert len(await asked(page, "choose")) == 1
+
+
 async def test_escape_ends_the_search_and_then_what_is_followed(
     page: Page, talk: Talk
 ) -> None:

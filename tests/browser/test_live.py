@@ -180,6 +180,22 @@ async def test_cell_that_is_run_again_leaves_nothing_that_follows(
     assert learner.problems == []
 
 
+async def test_page_that_is_loaded_anew_leaves_nothing_that_follows(
+    learner: Learner, notebooks: Path
+) -> None:
+    write_notebook(notebooks / "x-anew.ipynb", CHAT, LIVE, FOLLOW)
+    await learner.open("x-anew.ipynb")
+    await learner.run_to("server.flow.live")
+    await expect(view_of(learner).locator(".foot")).to_contain_text("following")
+
+    await learner.load("x-anew.ipynb")  # what has not been saved is not there
+    await learner.run_cell("await ada.send")
+
+    (output,) = await learner.outputs(3)
+    assert output["text"] == "0\n"
+    assert learner.problems == []
+
+
 # Runs the last cell, and does not wait for it.
 RUN_LAST = """() => {
   const { commands, shell } = window.jupyterapp;

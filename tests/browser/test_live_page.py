@@ -95,6 +95,29 @@ async def test_keys_mean_nothing_without_focus(
     await expect(view.locator(".says")).to_contain_text("1 ada sends")
 
 
+async def test_view_says_that_its_page_goes_and_that_it_is_back(
+    page: Page, told: Update
+) -> None:
+    await show(page, told)
+
+    async def says(name: str, persisted: bool) -> list[str]:
+        """Have the page go or come; return what the view says of it."""
+        found: list[str] = await page.evaluate(
+            "([name, persisted]) => { window.sent = [];"
+            " dispatchEvent(new PageTransitionEvent(name, { persisted }));"
+            " return window.sent.map(({ type }) => type); }",
+            [name, persisted],
+        )
+        return found
+
+    assert await says("pageshow", False) == []  # of a page that begins
+    assert await says("pagehide", True) == ["bye"]
+    assert await says("pageshow", True) == ["hello"]
+    await page.evaluate("window.end()")
+    assert await says("pagehide", False) == []
+    assert await says("pageshow", True) == []
+
+
 async def test_focus_has_a_ring(page: Page, told: Update) -> None:
     await show(page, told)
 

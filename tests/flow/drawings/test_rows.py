@@ -172,6 +172,12 @@ def test_a_group_message_to_nobody_says_so_as_its_words_do() -> None:
     assert "· to 0 members<" in flow.lanes().svg
 
 
+def test_a_logout_of_who_has_no_socket_open_is_told_without_a_word() -> None:
+    made = event(1, "group_send", group="auth.user.7", members=0)
+
+    assert "to 0 members" not in Flow([made]).lanes().svg
+
+
 def test_fan_out_names_as_many_as_fit() -> None:
     events = [
         event(

@@ -265,6 +265,48 @@ def test_feed_that_rests_draws_nothing_until_it_is_asked(grows: bool) -> None:
     feed.close()
 
 
+@pytest.mark.parametrize("grows", [True, False])
+def test_feed_that_has_rested_knows_what_was_chosen(grows: bool) -> None:
+    talk = Talk()
+    lanes = talk.crowd(5)
+    feed = Feed(talk.journal if grows else talk.journal.line_up(), Later())
+    chosen = [lanes[3].number, lanes[1].number]
+    feed.hear({"choose": chosen, "only_websockets": True})
+    feed.hear({"letters": 37, "below": True})
+    feed.refresh()
+    before = feed.state()
+
+    feed.rest()
+    at_rest = feed.state()
+    found = feed.hear({"type": "hello", "version": before["version"]})
+
+    assert found is not None
+    assert found["state"]["strip"] == at_rest["strip"] == before["strip"]
+    strip = before["strip"]
+    assert strip["own"] == ["c1", "c3"]
+    assert strip["chosen"] == sorted(chosen)
+    assert strip["websockets"]
+    assert (strip["letters"], strip["below"]) == (37, True)
+    feed.close()
+
+
+def test_feed_at_rest_tells_all_that_there_is_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(steps, "MANY_STEPS", 4)
+    monkeypatch.setattr(steps, "FIRST_STEPS", 2)
+    talk = Talk()
+    talk.crowd(3)
+    feed = Feed(talk.journal, Later())
+    assert not feed.state()["is_whole"]
+
+    feed.rest()
+
+    state = feed.state()
+    assert state["is_whole"]
+    assert len(state["rows"]) == 9
+
+
 def test_feed_of_a_finished_flow_has_its_events() -> None:
     talk = Talk()
     ada = talk.join("ada")

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.auth.closing import group_of
 from minichannels.flow.journal.events import Event
 from minichannels.flow.text.wording import (
     details,
@@ -128,6 +129,23 @@ def test_details_name_the_handler_and_the_reason() -> None:
 def test_fate_of_what_was_sent_to_an_empty_group_says_so() -> None:
     assert fate(event("group_send")) == "to nobody here"
     assert fate(event("group_send", members=1)) == ""
+
+
+@pytest.mark.parametrize(
+    ("group", "says"),
+    [
+        (group_of(7), ""),
+        (group_of("ada@example.org"), ""),
+        ("auth.opening", ""),
+        ("auth.openings", "to nobody here"),
+        ("auth.user", "to nobody here"),
+        ("my.auth.user.7", "to nobody here"),
+    ],
+)
+def test_fate_says_nothing_of_who_has_no_socket_open_at_a_logout(
+    group: str, says: str
+) -> None:
+    assert fate(event("group_send", group=group)) == says
 
 
 def test_fate_is_told_of_losses_alone() -> None:

@@ -1,6 +1,7 @@
 import base64
 import json
 import re
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -236,6 +237,20 @@ async def test_page_has_files_of_its_own(name: str, kind: str) -> None:
     assert text
     assert headers["content-type"] == f"{kind}; charset=utf-8"
     assert "content-disposition" not in headers
+
+
+async def test_page_reads_each_of_its_files_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "page.js"
+    file.write_text("// as it was", encoding="utf-8")
+    monkeypatch.setitem(app._FILES, "page.js", file)
+    page = FlowPage(STORY, "chat")
+    before = (await get(page, "/page.js"))[1]
+
+    file.write_text("// of the next version", encoding="utf-8")
+
+    assert (await get(page, "/page.js"))[1] == before == "// as it was"
 
 
 @pytest.mark.parametrize(

@@ -124,14 +124,14 @@ class LiveColumns(Columns):
         self._seats: list[Seat] = []
         self._seat_of: dict[int, Seat] = {}
         self._own: list[Seat] = []
-        self._only_websockets = self._is_fitted = False
+        self._is_fitted = False
         self._starts: dict[int, float] = {}
         self._arrange()
 
     def anew(self) -> "LiveColumns":
         """Return columns in which nobody is yet, with what was chosen."""
         columns = LiveColumns()
-        columns.choose(self.chosen, self._only_websockets)
+        columns.choose(self.chosen, self.only_websockets)
         return columns
 
     def add(self, *events: Event) -> bool:
@@ -159,7 +159,7 @@ class LiveColumns(Columns):
             Whether somebody had to move.
         """
         self.chosen = frozenset(connections)
-        self._only_websockets = only_websockets
+        self.only_websockets = only_websockets
         return self._arrange()
 
     def fit(self, letters: int, below: bool) -> None:
@@ -238,7 +238,7 @@ class LiveColumns(Columns):
         if chosen:
             return chosen[:MOST_CHOSEN]
         seats = self._seats
-        if self._only_websockets:
+        if self.only_websockets:
             seats = [seat for seat in seats if not seat.is_http]
         if len(self._seats) <= MOST_PAIRS:
             return list(seats)

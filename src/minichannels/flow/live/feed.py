@@ -47,15 +47,14 @@ class Feed:
         self._rests = False
         # A busy journal changes from the first moment: its timer waits here.
         with self._lock:
-            self._open(0)
+            self._open(Replay(grows=isinstance(flow, Journal)))
 
-    def _open(self, version: int) -> None:
+    def _open(self, reel: Replay) -> None:
         """Take in all that there is, and follow what is to come."""
         self._has_begun = False
         flow = self._flow
         self._source = Arrivals(flow) if isinstance(flow, Journal) else flow
-        self._reel = Replay(grows=isinstance(flow, Journal))
-        self._reel.version = version
+        self._reel = reel
         if isinstance(flow, Journal):
             self._revised = flow.revised
             changed = self._ticker.changed
@@ -68,24 +67,32 @@ class Feed:
         self._has_begun = True
 
     def rest(self) -> None:
-        """Forget all, and follow nothing, until somebody asks again.
+        """Follow nothing, until somebody asks again; forget all but choices.
 
         What it holds is large, and each event would be drawn for nobody.
         """
         with self._lock:
             self._rests, self._has_begun = True, False
             self.close()
-            version = self._reel.version
-            self._source, self._reel = (), Replay(grows=False)
-            self._reel.version = version
+            self._source, self._reel = (), self._reel.anew()
 
     def state(self) -> Update:
         """Return all that a view needs, as JSON."""
         with self._lock:
             if self._rests:
-                return Feed(self._flow).state()
+                return self._state_at_rest()
             self._go_on()
             return self._reel.state()
+
+    def _state_at_rest(self) -> Update:
+        """Return all that there is, for who may never ask again."""
+        try:
+            self._open(self._reel.anew())
+            if not self._reel.is_complete:
+                self._begin_whole()
+            return self._reel.state()
+        finally:
+            self.rest()
 
     def _go_on(self) -> None:
         """Draw soon what is not in the first picture, which somebody has."""
@@ -103,7 +110,8 @@ class Feed:
         """
         with self._lock:
             if self._rests:
-                self._open(self._reel.version + 1)
+                self._reel.version += 1
+                self._open(self._reel.anew())
                 self._rests = False  # last: Ctrl-C leaves it as it was
             return self._answer(content if isinstance(content, dict) else {})
 

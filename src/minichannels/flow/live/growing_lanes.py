@@ -80,7 +80,8 @@ class GrowingLanes:
         """Return who stands where, and the ground of every row.
 
         Whose filters a page shows, it has to say of each whether there are
-        columns for it, or in which lane it stands with others. And a head has
+        columns for it, or in which lane it stands with others; and who was
+        chosen to have some, as also another view may have done. A head has
         room for a part of a name: who is meant is told beside it.
         """
         heads, ground = Pen(), Pen()
@@ -104,6 +105,8 @@ class GrowingLanes:
                 p.applications[0] for p in self.columns.pairs if p.shared
             ],
             "names": list(map(_names, self.columns.pairs)),
+            "chosen": sorted(self.columns.chosen),
+            "websockets": self.columns.only_websockets,
             "heads": drawn(heads),
             "ground": drawn(ground),
         }

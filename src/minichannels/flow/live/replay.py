@@ -67,6 +67,13 @@ class Replay:
         self._boards = Boards()
         self._begin(())
 
+    def anew(self) -> "Replay":
+        """Return one without a step, which knows what was chosen of this."""
+        other = Replay(self._grows)
+        other.version, other._fit = self.version, self._fit
+        other._seats, other._chosen = self._seats.anew(), self._chosen
+        return other
+
     def _begin(self, events: Sequence[Event]) -> None:
         """Begin with empty lanes."""
         # A flow that is over stands as in its figure, until somebody chooses.

@@ -7,6 +7,7 @@ is another matter (``text.carried``).
 """
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -30,6 +31,10 @@ _STREAMED = ("http.response.start", "http.response.body")
 _WORDS = {"unhandled": "no handler", "unanswered": "no ack"}
 _NAMES = ("source", "target", "type", "application", "member", "group")
 _names = attrgetter(*_NAMES)
+
+# The groups by which the library itself reaches a user's sockets, as at a
+# logout (minichannels.auth.closing): most users have none open.
+_OF_LIBRARY = re.compile(r"auth\.(users?\.|opening$)")
 
 
 def filled(template: str, event: Event, limit: int, **more: str) -> str:
@@ -205,10 +210,17 @@ def fate(event: Event) -> str:
         return result(event)
     if event.type == "http.disconnect":
         return event.reason
-    # Often that is meant; but so it is, too, if a group's name is misspelt. Of
-    # members in other processes nobody tells.
+    return "to nobody here" if reaches_nobody(event) else ""
+
+
+def reaches_nobody(event: Event) -> bool:
+    """Return whether a group of the application's own has no members here.
+
+    Often that is meant; but so it is, too, if a group's name is misspelt. Of
+    members in other processes nobody tells.
+    """
     in_vain = event.kind == "group_send" and not event.members
-    return "to nobody here" if in_vain else ""
+    return in_vain and not _OF_LIBRARY.match(event.group)
 
 
 def totals(events: Sequence[Event]) -> list[tuple[str, int]]:

@@ -7,6 +7,7 @@ not wait for them.
 """
 
 import asyncio
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,7 +162,7 @@ class FlowPage:
         }
         stem, _, suffix = name.partition(".")
         if name in _FILES:
-            return lambda: _FILES[name].read_text(encoding="utf-8")
+            return lambda: _read(_FILES[name])
         if suffix == "svg" and stem in DRAWINGS:
             return lambda: drawn(self._now(), stem)
         return made.get(name)
@@ -186,6 +187,15 @@ class FlowPage:
         """Return the flow of this moment, which does not grow."""
         flow = self._flow
         return Flow(flow.events, flow.left_out, began=flow.began)
+
+
+@functools.cache
+def _read(path: Path) -> str:
+    """Return a file as it was when it was first asked for.
+
+    What is installed meanwhile is of another program than the one that runs.
+    """
+    return path.read_text(encoding="utf-8")
 
 
 async def respond(

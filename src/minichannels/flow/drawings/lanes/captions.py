@@ -21,6 +21,7 @@ from minichannels.flow.text.wording import (
     details,
     filled,
     reached,
+    reaches_nobody,
     where_raised,
 )
 
@@ -139,7 +140,7 @@ def _status(event: Event) -> str:
     words = became(event)
     if event.kind == "group_send" and not event.is_lost:
         # Of those whom it reached, the box of the group tells.
-        words = "" if event.members else reached(event)
+        words = reached(event) if reaches_nobody(event) else ""
     return f" · {words}" if words else ""
 
 

@@ -118,12 +118,14 @@ class Columns:
         letters: how many letters of a row's words stand in a line.
         below: whether a row's words stand below its arrows, not beside them.
         chosen: the connections that a reader has chosen to see.
+        only_websockets: whether that reader looks at WebSockets alone.
         opens_bodies: whether a row says how a body begins, and not its size
             alone.
     """
 
     opens_bodies = False
     chosen: frozenset[int] = frozenset()
+    only_websockets = False
     letters = LONGEST_LINE
     below = False
 

@@ -32,6 +32,8 @@ function render({ model, el }) {
   const says = (type) =>
     model.send({ type, view: me, version: model.get("state").version });
   const hello = () => says("hello");
+  const bye = () => says("bye");
+  const back = ({ persisted }) => persisted && hello();
   const told = (update) => {
     if (update.said) return view.tell(update.said);
     if (update.others) return view.others.take(update.others);
@@ -52,6 +54,9 @@ function render({ model, el }) {
   paint();
   take(); // there by now: how much room it has decides what is drawn
   sizes.observe(view.drawing);
+  // Whoever closes a page, or loads it anew, ends no view; a page that is kept may come back.
+  addEventListener("pagehide", bye);
+  addEventListener("pageshow", back);
   hello();
 
   return () => {
@@ -63,7 +68,9 @@ function render({ model, el }) {
     system.removeEventListener("change", paint);
     model.off("msg:custom", told);
     model.off("change:state", changed);
-    says("bye");
+    removeEventListener("pagehide", bye);
+    removeEventListener("pageshow", back);
+    bye();
   };
 }
 

@@ -11,6 +11,9 @@ const MANY = 8;
 export class Sight {
   constructor(state, follows) {
     this.filters = noFilters();
+    // What was chosen for the lanes holds for all who look at them; one may have come since.
+    this.filters.websockets = Boolean(state.strip?.websockets);
+    this.chosen = [];
     this.selected = 0;
     this.follows = follows;
     this.open(state);
@@ -26,6 +29,7 @@ export class Sight {
 
   /** Look at a state, the first one or a later one. */
   see(state) {
+    if (this.state?.strip !== state.strip) this.chosen = state.strip.chosen ?? [];
     this.state = state;
     this.events = byNumber(state.events);
     this.exchanges = exchangesOf(state.events);

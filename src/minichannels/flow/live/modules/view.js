@@ -28,7 +28,6 @@ export class View extends Walk {
   constructor(model) {
     super(model.get("state"), model.get("follows"));
     this.model = model;
-    this.chosen = [];
     this.tab = model.get("tab") ?? "";
     this.held = this.isOld = false;
     this.player = new Player(this);

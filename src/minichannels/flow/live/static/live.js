@@ -2904,6 +2904,9 @@ const MANY = 8;
 export class Sight {
   constructor(state, follows) {
     this.filters = noFilters();
+    // What was chosen for the lanes holds for all who look at them; one may have come since.
+    this.filters.websockets = Boolean(state.strip?.websockets);
+    this.chosen = [];
     this.selected = 0;
     this.follows = follows;
     this.open(state);
@@ -2919,6 +2922,7 @@ export class Sight {
 
   /** Look at a state, the first one or a later one. */
   see(state) {
+    if (this.state?.strip !== state.strip) this.chosen = state.strip.chosen ?? [];
     this.state = state;
     this.events = byNumber(state.events);
     this.exchanges = exchangesOf(state.events);
@@ -3260,7 +3264,6 @@ export class View extends Walk {
   constructor(model) {
     super(model.get("state"), model.get("follows"));
     this.model = model;
-    this.chosen = [];
     this.tab = model.get("tab") ?? "";
     this.held = this.isOld = false;
     this.player = new Player(this);
@@ -3463,6 +3466,8 @@ function render({ model, el }) {
   const says = (type) =>
     model.send({ type, view: me, version: model.get("state").version });
   const hello = () => says("hello");
+  const bye = () => says("bye");
+  const back = ({ persisted }) => persisted && hello();
   const told = (update) => {
     if (update.said) return view.tell(update.said);
     if (update.others) return view.others.take(update.others);
@@ -3483,6 +3488,9 @@ function render({ model, el }) {
   paint();
   take(); // there by now: how much room it has decides what is drawn
   sizes.observe(view.drawing);
+  // Whoever closes a page, or loads it anew, ends no view; a page that is kept may come back.
+  addEventListener("pagehide", bye);
+  addEventListener("pageshow", back);
   hello();
 
   return () => {
@@ -3494,7 +3502,9 @@ function render({ model, el }) {
     system.removeEventListener("change", paint);
     model.off("msg:custom", told);
     model.off("change:state", changed);
-    says("bye");
+    removeEventListener("pagehide", bye);
+    removeEventListener("pageshow", back);
+    bye();
   };
 }
 
