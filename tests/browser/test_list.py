@@ -1040,6 +1040,46 @@ async def test_who_is_followed_keeps_the_columns_of_the_lanes(
     ]
 
 
+async def test_list_says_where_events_lack_that_were_too_many_at_once(
+    page: Page,
+) -> None:
+    talk, later = Talk(), Later()
+    lanes, updates = talk.crowd(3), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state())
+    await view.get_by_role("tab", name="List").click()
+    feed.subscribe(updates.append)
+    talk.chatter(900, *lanes)
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+    await expect(view.locator(".foot")).to_contain_text("following")
+    await view.focus()
+    await page.keyboard.press("Home")
+    gap = view.locator(".line.gap")
+    await gap.scroll_into_view_if_needed()
+    await expect(gap).to_have_text(
+        "389 events without a row: too many at once."
+        " A search can go on among them."
+    )
+    await screenshot(page, "gap")
+
+    # Whoever goes on by keys goes over it, and a click on it chooses nothing.
+    now = view.locator(".lines .line.now")
+    before = gap.locator("xpath=preceding-sibling::*[1]")
+    await before.click()
+    await page.keyboard.press("ArrowDown")
+    after = (await now.inner_text()).split()[0]
+    await gap.click()
+    assert (await now.inner_text()).split()[0] == after
+    await page.keyboard.press("ArrowUp")
+    assert (await now.inner_text()).split()[0] == "20"
+    assert after == "410"
+
+    await view.get_by_role("searchbox").fill("websocket")
+    await expect(gap).to_have_count(0)
+
+
 async def test_new_view_knows_what_another_one_has_chosen(
     page: Page, talk: Talk
 ) -> None:

@@ -334,6 +334,63 @@ test("exchanges are one row that unfolds; all else has a row each", () => {
   assert.ok(live.isError(exchanges.get(7)) && !live.isError(frame(2)));
 });
 
+test("merge puts what was told late where it happened", () => {
+  const state = { ...told.before, events: [frame(1), { ...frame(-2), row: 2 }, { ...frame(9), row: 3 }] };
+  const late = { ...frame(4), row: 3 };
+  const update = { ...told.updates[0], after: state.version, version: state.version + 1, first: 1, events: [late] };
+
+  const merged = live.merge(state, update);
+
+  assert.deepEqual(merged.events.map(({ no }) => no), [1, -2, 4, 9]);
+});
+
+// Rows 1 and 3 have one event each; of row 2 so many as are told, and others.
+const burst = (numbers, all, before = [1]) => {
+  const row = (n) => (no) => ({ ...frame(no), row: n });
+  const events = [...before.map(row(1)), ...numbers.map(row(2)), row(3)(20)];
+  const one = (n) => ({ n, k: 0, e: [0] });
+  const rows = [...before.map(() => one(1)), { n: 2, k: all - 2, e: [0, 0] }, one(3)];
+  return { rows, events };
+};
+const seen = (state, more = {}, listed = state.events) => {
+  const rows = listed.map((event) => ({ event }));
+  const view = { state, events: live.byNumber(state.events), filters: { ...none, after: 0, ...more } };
+  return live.withGaps(rows, view).map(({ event, gap }) => (gap ? `${gap} before ${event.no}` : event.no));
+};
+
+test("a list says in its place how many events of too many at once lack", () => {
+  const state = burst([4, 9, 10], 9);
+
+  assert.deepEqual(seen(state), [1, "2 before 4", 4, "4 before 9", 9, 10, 20]);
+  assert.deepEqual(seen(burst([2, 3], 2)), [1, 2, 3, 20]);
+  // What was before the first of all is not there, and its number says nothing.
+  assert.deepEqual(seen(burst([40, 42], 4, [])), ["1 before 40", 40, "1 before 42", 42, 20]);
+  // Some that are not kept any more lack, too: they are none of those.
+  assert.deepEqual(seen(burst([4, 9, 10], 5)), [1, 4, "2 before 9", 9, 10, 20]);
+});
+
+test("gaps between rows that are not listed are one; whoever looks for something has none", () => {
+  const state = burst([4, 9, 10], 9);
+  const [first, last] = [state.events[0], state.events.at(-1)];
+
+  assert.deepEqual(seen(state, {}, [first, last]), [1, "6 before 20", 20]);
+  assert.deepEqual(seen(state, {}, [first]), [1]);
+  assert.deepEqual(seen(state, { after: 1 }, state.events.slice(1)), ["2 before 4", 4, "4 before 9", 9, 10, 20]);
+  assert.deepEqual(seen(state, { after: 2 }, [last]), [20]);
+  for (const looks of [{ matches: () => true }, { type: "x" }, { connection: 7 }, { lost: true }])
+    assert.deepEqual(seen(state, looks), [1, 4, 9, 10, 20]);
+});
+
+test("keys go over a gap, whichever way they come", () => {
+  const rows = [{ gap: 2 }, "a", { gap: 3 }, "b"];
+
+  assert.equal(live.beside(rows, 2, 1), "b");
+  assert.equal(live.beside(rows, 2, -1), "a");
+  assert.equal(live.beside(rows, 0, -1), "a");
+  assert.equal(live.beside(rows, 3, 1), "b");
+  assert.equal(live.beside([], -1, 1), undefined);
+});
+
 test("what is streamed stands where it happened, and is in no exchange that unfolds", () => {
   const http = { http: true, connection: 7, type: "http.response.body", size: 1 };
   const first = frame(1, { ...http, type: "http.request" });

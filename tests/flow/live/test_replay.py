@@ -376,6 +376,26 @@ def test_feed_tells_of_a_folded_step_the_newest_and_what_is_shown(
     assert {e["no"] for e in update["events"]} == {*row["e"], *newest}
 
 
+def test_feed_tells_in_its_place_what_is_unfolded_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(telling, "MOST_TOLD", 5)
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    talk.chatter(99, ada)
+    follower.told()
+    talk.says(ada, "the last word")
+    follower.told()
+    before = follower.feed.state()
+
+    follower.feed.hear({"unfold": before["rows"][-2]["n"]})
+
+    numbers = [event["no"] for event in follower.feed.state()["events"]]
+    assert len(numbers) > len(before["events"])
+    assert numbers == sorted(numbers)
+
+
 def test_feed_draws_no_boards_of_long_ago(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

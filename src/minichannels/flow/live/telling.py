@@ -106,8 +106,12 @@ class Telling:
         return words.all()
 
     def all(self) -> list[dict[str, Any]]:
-        """Return all that is told."""
-        return list(self._told.values())
+        """Return all that is told, as it happened.
+
+        Of what was folded some may have been told late.
+        """
+        told = self._told.values()
+        return sorted(told, key=lambda words: (words["row"], words["no"]))
 
     def news(self) -> list[dict[str, Any]]:
         """Return what is new since last asked."""

@@ -1,6 +1,7 @@
 // The list: one row an event, an HTTP exchange as one row that unfolds.
 
 import { entriesOf, isError, isOfStream, rowsOf } from "./exchanges.js";
+import { beside, gapLine, withGaps } from "./gaps.js";
 import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
 import { keep } from "./keeping.js";
 import { SHORTCUTS } from "./keys.js";
@@ -40,7 +41,7 @@ export class List {
     this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
     const listed = new Set(view.listed);
     const passes = (event) => listed.has(event);
-    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes);
+    this.rows = withGaps(rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes), view);
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
@@ -63,7 +64,7 @@ export class List {
   }
 
   topOf(row) {
-    const isIt = ({ event, inner }) => event.no === row?.event.no && inner === row.inner;
+    const isIt = ({ event, inner, gap }) => event.no === row?.event.no && inner === row.inner && !gap === !row.gap;
     const index = this.rows.findIndex(isIt);
     return index < 0 ? undefined : index * this.high;
   }
@@ -93,7 +94,7 @@ export class List {
       ({ event, exchange }) => exchange && event.connection === meant?.connection,
       ({ event }) => event.row <= step,
     ];
-    const indices = found.map((finds) => this.rows.findLastIndex(finds));
+    const indices = found.map((finds) => this.rows.findLastIndex((row) => !row.gap && finds(row)));
     return indices.find((index) => index >= 0) ?? -1;
   }
 
@@ -140,6 +141,7 @@ export class List {
   }
 
   line(row, index) {
+    if (row.gap) return gapLine(row, index, this.high);
     const { event, exchange } = row;
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
     line.id = `${this.name}-${row.inner ? "in-" : ""}${event.no}`;
@@ -157,7 +159,7 @@ export class List {
 
   /** Return the row at a place, and whether its twist is there; a link acts by itself. */
   under({ target }) {
-    const line = target.closest(".line[data-index]");
+    const line = target.closest(".line[data-index]:not(.gap)");
     if (!line || target.closest("a")) return null;
     const row = this.rows[Number(line.dataset.index)];
     return { row, isTwist: Boolean(target.closest(".twist") && row.exchange) };
@@ -185,7 +187,7 @@ export class List {
   /** Go some rows down, or up. */
   move(by) {
     const last = this.rows.length - 1;
-    const row = this.rows[Math.max(0, Math.min(this.now + by, last))];
+    const row = beside(this.rows, Math.max(0, Math.min(this.now + by, last)), by);
     if (row) this.view.pick(row.event);
   }
 

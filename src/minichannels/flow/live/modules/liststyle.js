@@ -22,6 +22,10 @@ export const listStyle = (mono, sans) => `
 .mclive .lines .line.shaded { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
+.mclive .lines .line.gap { display: block; color: var(--muted); cursor: default;
+  font-family: ${sans}; font-style: italic; line-height: var(--high);
+  padding-left: calc(max(56px, var(--no)) + 18px); text-overflow: ellipsis;
+  overflow: hidden; white-space: nowrap; }
 .mclive .line.lost { color: var(--lost); }
 .mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
 .mclive .line .client { flex: none; overflow: hidden;

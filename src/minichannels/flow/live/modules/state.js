@@ -23,9 +23,7 @@ export function merge(state, update) {
     tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
     spans: replaced(state.spans, update.spans, "i").filter(seen),
-    events: replaced(state.events, update.events, "no").filter(
-      (event) => event.row >= first,
-    ),
+    events: inOrder(replaced(state.events, update.events, "no").filter((event) => event.row >= first)),
     boards,
   };
 }
@@ -40,6 +38,13 @@ function replaced(list, news, key) {
     return other ?? item;
   });
   return kept.concat(news.filter((item) => index.has(item[key])));
+}
+
+/** Return events as they happened: of what was folded, some are told late. */
+function inOrder(events) {
+  const order = (a, b) => a.row - b.row || a.no - b.no;
+  const isLate = (event, index) => index > 0 && order(events[index - 1], event) > 0;
+  return events.some(isLate) ? events.toSorted(order) : events;
 }
 
 /** Return what one calls an event: a note has no number of its own. */

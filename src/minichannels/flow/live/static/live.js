@@ -25,9 +25,7 @@ export function merge(state, update) {
     tabs: update.tabs ?? state.tabs,
     rows: replaced(state.rows, update.rows, "n").filter((r) => r.n >= first),
     spans: replaced(state.spans, update.spans, "i").filter(seen),
-    events: replaced(state.events, update.events, "no").filter(
-      (event) => event.row >= first,
-    ),
+    events: inOrder(replaced(state.events, update.events, "no").filter((event) => event.row >= first)),
     boards,
   };
 }
@@ -42,6 +40,13 @@ function replaced(list, news, key) {
     return other ?? item;
   });
   return kept.concat(news.filter((item) => index.has(item[key])));
+}
+
+/** Return events as they happened: of what was folded, some are told late. */
+function inOrder(events) {
+  const order = (a, b) => a.row - b.row || a.no - b.no;
+  const isLate = (event, index) => index > 0 && order(events[index - 1], event) > 0;
+  return events.some(isLate) ? events.toSorted(order) : events;
 }
 
 /** Return what one calls an event: a note has no number of its own. */
@@ -1761,6 +1766,62 @@ function fullName([start, end, words]) {
   return svg("rect", box, svg("title", {}, words));
 }
 
+// Where a list lacks events: of too many at once the newest have a row, and few others.
+
+
+/** Return how many events lack before others of their step, by the numbers of those. */
+export function gapsOf({ rows, events }) {
+  const lacking = new Map(rows.map(({ n, k, e }) => [n, k + e.length]));
+  for (const { no, row } of events) if (no > 0) lacking.set(row, lacking.get(row) - 1);
+  const gaps = new Map();
+  for (let index = events.length - 1; index >= 0; index -= 1) {
+    const { no, row } = events[index];
+    const many = lacking.get(row);
+    const before = events[index - 1];
+    // Whatever is not between two of them came before the first.
+    const gap = before?.row === row ? Math.min(no - before.no - 1, many) : many;
+    if (!(gap > 0)) continue;
+    gaps.set(no, gap);
+    lacking.set(row, many - gap);
+  }
+  return gaps;
+}
+
+/** Return the rows of a list, with a row for what lacks between them. */
+export function withGaps(rows, { state, events, filters }) {
+  // Who looks for something is told above where it is not looked for.
+  if (filters.matches || filters.type || filters.connection || filters.lost) return rows;
+  const waiting = [...gapsOf(state)].filter(([no]) => events.get(no).row > filters.after).sort(([a], [b]) => a - b);
+  const upTo = (last) => {
+    let sum = 0;
+    while (waiting.length && waiting[0][0] <= last) sum += waiting.shift()[1];
+    return sum;
+  };
+  return rows.flatMap((row) => {
+    const gap = row.inner ? 0 : upTo(row.event.no);
+    return gap ? [{ event: row.event, gap }, row] : [row];
+  });
+}
+
+/** Return the row at a place, or if that is a gap the next one on the way. */
+export function beside(rows, index, by) {
+  if (!rows[index]?.gap) return rows[index];
+  return rows[by < 0 && index > 0 ? index - 1 : index + 1];
+}
+
+/** Return the line of a gap; keys go over it. */
+export function gapLine({ gap }, index, high) {
+  const many = gap === 1 ? "1 event" : `${gap} events`;
+  const words = `${many} without a row: too many at once. A search can go on among them.`;
+  const cell = html("span", { role: "gridcell" }, words);
+  const line = html("div", { class: "line gap", role: "row", "aria-level": "1" }, cell);
+  line.setAttribute("aria-rowindex", String(index + 2));
+  line.dataset.index = index;
+  line.style.top = `${index * high}px`;
+  line.classList.toggle("shaded", index % 2 === 1);
+  return line;
+}
+
 // Lines that stay: a list is drawn anew many times a second.
 
 /** Show some lines; those that are there already stay, and what a mouse holds or marks in them. */
@@ -1815,7 +1876,7 @@ export class List {
     this.high = parseFloat(getComputedStyle(this.element).getPropertyValue("--high")) || 24;
     const listed = new Set(view.listed);
     const passes = (event) => listed.has(event);
-    this.rows = rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes);
+    this.rows = withGaps(rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes), view);
     this.widen(lettersOf(this.rows));
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
@@ -1838,7 +1899,7 @@ export class List {
   }
 
   topOf(row) {
-    const isIt = ({ event, inner }) => event.no === row?.event.no && inner === row.inner;
+    const isIt = ({ event, inner, gap }) => event.no === row?.event.no && inner === row.inner && !gap === !row.gap;
     const index = this.rows.findIndex(isIt);
     return index < 0 ? undefined : index * this.high;
   }
@@ -1868,7 +1929,7 @@ export class List {
       ({ event, exchange }) => exchange && event.connection === meant?.connection,
       ({ event }) => event.row <= step,
     ];
-    const indices = found.map((finds) => this.rows.findLastIndex(finds));
+    const indices = found.map((finds) => this.rows.findLastIndex((row) => !row.gap && finds(row)));
     return indices.find((index) => index >= 0) ?? -1;
   }
 
@@ -1915,6 +1976,7 @@ export class List {
   }
 
   line(row, index) {
+    if (row.gap) return gapLine(row, index, this.high);
     const { event, exchange } = row;
     const line = html("div", { class: "line", role: "row", "aria-rowindex": String(index + 2) });
     line.id = `${this.name}-${row.inner ? "in-" : ""}${event.no}`;
@@ -1932,7 +1994,7 @@ export class List {
 
   /** Return the row at a place, and whether its twist is there; a link acts by itself. */
   under({ target }) {
-    const line = target.closest(".line[data-index]");
+    const line = target.closest(".line[data-index]:not(.gap)");
     if (!line || target.closest("a")) return null;
     const row = this.rows[Number(line.dataset.index)];
     return { row, isTwist: Boolean(target.closest(".twist") && row.exchange) };
@@ -1960,7 +2022,7 @@ export class List {
   /** Go some rows down, or up. */
   move(by) {
     const last = this.rows.length - 1;
-    const row = this.rows[Math.max(0, Math.min(this.now + by, last))];
+    const row = beside(this.rows, Math.max(0, Math.min(this.now + by, last)), by);
     if (row) this.view.pick(row.event);
   }
 
@@ -2408,6 +2470,10 @@ export const listStyle = (mono, sans) => `
 .mclive .lines .line.shaded { background: var(--band); }
 .mclive .lines .line.now { background: var(--scope);
   box-shadow: inset 4px 0 var(--ink); }
+.mclive .lines .line.gap { display: block; color: var(--muted); cursor: default;
+  font-family: ${sans}; font-style: italic; line-height: var(--high);
+  padding-left: calc(max(56px, var(--no)) + 18px); text-overflow: ellipsis;
+  overflow: hidden; white-space: nowrap; }
 .mclive .line.lost { color: var(--lost); }
 .mclive .lines .line > span:nth-child(3) { display: flex; white-space: pre; }
 .mclive .line .client { flex: none; overflow: hidden;
