@@ -20,7 +20,7 @@ from minichannels.layers import ChannelLayerManager
 from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.nats.names import Names, quoted, unquoted
 from minichannels.layers.nats.settings import login_of
-from minichannels.layers.nats.wire import status_of
+from minichannels.layers.nats.wire import NANO, status_of
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
 from support.contract import Make, got, numbers
@@ -104,6 +104,36 @@ async def test_channels_with_capacities_of_their_own_are_full_by_themselves(
 
     assert await numbers(layer, "tiny.a") == [0]
     assert await numbers(layer, "wide") == [0, 1, 2]
+
+
+async def test_what_waits_or_is_held_back_outlives_its_time_at_the_server(
+    layer: Any,
+) -> None:
+    await layer.send("a", {"n": 0})
+    await got(layer, "a")
+    wire, stream = connected(layer), layer.names.stream(3)
+
+    kept = await wire.api(f"STREAM.INFO.{stream}")
+    held = await wire.api(f"CONSUMER.INFO.{stream}.a")
+
+    assert kept["config"]["max_age"] > 10 * NANO  # so whoever looks counts it
+    assert held["config"]["ack_wait"] > 10 * NANO  # so nobody reads it again
+    assert held["config"]["inactive_threshold"]  # and does not stay for ever
+
+
+async def test_processes_may_differ_in_how_long_a_message_is_good(
+    layer: Any, make: Make
+) -> None:
+    other = make(expiry=20)
+    for n, each in enumerate((layer, other)):
+        await each.send("a", {"n": n})
+        await each.group_add(f"g{n}", "a")
+
+    assert await got(other, "a") == {"n": 0}
+    assert await got(layer, "a") == {"n": 1}
+    for n in (2, 3):
+        await other.group_send(f"g{n - 2}", {"n": n})
+    assert await numbers(layer, "a") == [2, 3]
 
 
 async def test_stream_that_is_gone_is_made_anew(layer: Any) -> None:

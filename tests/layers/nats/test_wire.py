@@ -229,6 +229,19 @@ async def test_answer_that_nobody_waits_for_is_left(desk: Desk) -> None:
     assert desk.told == []
 
 
+async def test_answer_that_comes_behind_a_refusal_is_left(desk: Desk) -> None:
+    told = asyncio.get_running_loop().create_future()
+    told.set_result(None)
+    desk.wire._waiting["99"] = told  # it has not run since
+    desk.wire._comes(
+        SimpleNamespace(
+            subject=f"{desk.wire._inbox}.mark.99", data=b"", reply=""
+        )
+    )
+
+    await desk.wire.mark()
+
+
 async def test_connection_that_was_never_made_can_be_closed() -> None:
     wire = NatsWire(NatsConnection(), "NATS at here", 1, lambda *_: 0)
 

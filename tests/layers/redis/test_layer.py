@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from minichannels.exceptions import (
+    ChannelFull,
     InvalidChannelLayerError,
     LayerUnavailable,
 )
@@ -15,6 +16,7 @@ from minichannels.layers import ChannelLayerManager
 from minichannels.layers.redis import RedisChannelLayer
 from minichannels.layers.redis.requirements import redis_py
 from minichannels.layers.remote.serializing import Envelope, Serializer
+from support.clock import Clock
 from support.contract import Make, got, numbers
 from support.loops import ticks
 from support.proxies import Proxy, until
@@ -168,6 +170,8 @@ async def test_nothing_stays_at_the_server_for_ever(
 
     assert keys
     assert all(server.ttl(key) >= 0 for key in keys)
+    # Longer than it is good: whoever looks, counts it.
+    assert server.pttl(layer.keys.list_of("c")) > 10_000
     reading.cancel()
 
 
@@ -234,6 +238,60 @@ async def test_message_was_sent_if_all_is_read_before_others_are_looked_at(
     assert layer.observer.seen == []  # type: ignore[union-attr]
 
 
+async def test_head_that_is_read_before_it_is_removed_takes_no_other_along(
+    layer: Layer, peer: Layer, server: Any, clock: Clock
+) -> None:
+    await layer.send("a", {"n": 0})
+    clock.now = 10.001
+    for n in (1, 2):
+        await layer.send("a", {"n": n})
+    shard = shard_of(layer, "a")
+    call = shard.commands.call
+
+    async def quick_reader(*words: Any) -> Any:
+        found = await call(*words)
+        if words[0] == "LINDEX":
+            server.lpop(words[1])
+        return found
+
+    shard.commands.call = quick_reader
+    await layer.send("a", {"n": 3})
+
+    assert await numbers(peer, "a") == [1, 2, 3]
+
+
+async def test_one_that_expired_makes_no_room_where_more_wait_than_may(
+    layer: Layer, make: Make, clock: Clock
+) -> None:
+    wide = make(capacity=9)
+    await wide.send("a", {"n": 0})
+    clock.now = 10.001
+    for n in range(1, 5):
+        await wide.send("a", {"n": n})
+
+    with pytest.raises(ChannelFull):
+        await layer.send("a", {"n": 5})
+
+    assert await numbers(wide, "a") == [1, 2, 3, 4]
+    assert layer.expired == 1
+
+
+async def test_what_is_under_way_to_a_mailbox_takes_its_room(
+    layer: Layer,
+) -> None:
+    channel = await layer.new_channel()
+    topics = shard_of(layer).topics._link.up._transport
+    topics.pause_reading()  # what is sent now is under way
+    for n in range(3):
+        await layer.send(channel, {"n": n})
+
+    with pytest.raises(ChannelFull):
+        await layer.send(channel, {"n": 3})
+
+    topics.resume_reading()
+    assert await numbers(layer, channel) == [0, 1, 2]
+
+
 async def test_process_that_does_not_answer_is_an_error(
     make: Make, server: Any
 ) -> None:
@@ -276,7 +334,7 @@ async def test_subscription_that_is_not_confirmed_is_tried_again(
 async def test_what_was_taken_from_a_list_and_read_by_nobody_is_counted(
     make: Make, proxy: Proxy
 ) -> None:
-    layer = make(proxy.url, timeout=0.5)
+    layer = make(proxy.url, timeout=0.5, prefix=f"{fresh_prefix()}:list:b")
     reading = asyncio.create_task(layer.receive("list"))
     await layer.send("other", {})
     lists = shard_of(layer, "list").lists
@@ -316,6 +374,7 @@ def test_registry_makes_it_by_its_dotted_name(valkey_url: str) -> None:
     [
         ({"hosts": "redis://cache"}, "hosts is a list"),
         ({"prefix": 7}, "prefix is a str, not 7"),
+        ({"prefix": "a\ud800"}, "prefix .* cannot be written"),
         ({"group_expiry": 0}, "group_expiry must be a number above 0"),
         ({"timeout": -1}, "timeout must be a number above 0"),
         ({"capasity": 7}, "capasity"),

@@ -1,6 +1,7 @@
 """A connection that is not there, breaks, or stands still."""
 
 import asyncio
+import itertools
 import socket
 from collections.abc import AsyncIterator
 from typing import Any, cast
@@ -12,6 +13,7 @@ from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.redis.hosts import Host
 from minichannels.layers.redis.link import Link
 from minichannels.layers.redis.wire import Wire
+from minichannels.layers.remote import link as remote_link
 from support.loops import FACTORIES, tasks_made_by
 from support.proxies import LIMIT, Proxy, serving, until
 
@@ -37,6 +39,13 @@ def scripted(*answers: bytes) -> object:
         await reader.read()
 
     return handler
+
+
+async def cut(link: Link, proxy: Proxy) -> None:
+    """Cut a link, and wait until it knows."""
+    wire = link.up
+    proxy.cut()
+    await until(lambda: link.up is not wire)
 
 
 async def test_command_is_answered(link: Link) -> None:
@@ -67,6 +76,8 @@ async def test_caller_that_gives_up_leaves_the_others_their_replies(
 async def test_command_that_is_refused_says_which_and_why(link: Link) -> None:
     with pytest.raises(LayerUnavailable, match="refuses NONSENSE: ERR unknown"):
         await link.call("NONSENSE")
+    with pytest.raises(LayerUnavailable, match="refuses NONSENSE: ERR unknown"):
+        await link.calls(("ECHO", "a"), ("NONSENSE",))
 
     assert await link.call("ECHO", "a") == b"a"
 
@@ -205,6 +216,23 @@ async def test_broken_connection_is_made_again(
     await until(lambda: link.up is None)
 
     assert await link.call("ECHO", "a") == b"a"
+
+
+async def test_connection_that_was_there_is_made_again_at_once(
+    link: Link, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(remote_link, "_pauses", lambda: iter([0.0, 10 * LIMIT]))
+    for _ in range(3):
+        assert await asyncio.wait_for(link.call("ECHO", "a"), LIMIT) == b"a"
+        await cut(link, proxy)
+
+
+def test_pauses_grow_and_are_never_long() -> None:
+    pauses = list(itertools.islice(remote_link._pauses(), 30))
+
+    assert pauses[0] <= 0.05
+    assert max(pauses[:5]) < min(pauses[10:])
+    assert max(pauses) <= 2
 
 
 async def test_command_under_way_is_an_error_and_is_not_sent_again(

@@ -113,6 +113,22 @@ async def test_two_prefixes_do_not_meet(kind: Kind, make: Make) -> None:
     await layers[-1].flush()
 
 
+@pytest.mark.parametrize("end", ["[a]", "?", "\\", ":a:b", "(é", "a b\r\n!"])
+async def test_prefix_is_any_text(make: Make, end: str) -> None:
+    layer = make(prefix=f"{fresh_prefix()}{end}")
+    channel = await layer.new_channel()
+    for each in (channel, "list"):
+        await layer.group_add("g", each)
+    await layer.group_send("g", {"n": 1})
+    assert await got(layer, channel) == {"n": 1}
+
+    await layer.flush()
+
+    assert await waiting(layer, "list") == []
+    await layer.group_send("g", {"n": 2})
+    assert await waiting(layer, "list") == []
+
+
 async def test_send_to_a_process_that_has_ended_is_counted(
     layer: Any, peer: Any
 ) -> None:
@@ -479,16 +495,17 @@ async def test_group_message_drops_nothing_where_others_expired(
 
 
 async def test_message_that_arrives_too_late_is_counted(
-    layer: Any, peer: Any, clock: Clock
+    layer: Any, peer: Any
 ) -> None:
     channel = await peer.new_channel()
-    clock.now = -10.001
+    layer._minichannels.clock = lambda: -10.001  # it was under way for long
     await layer.send(channel, {"n": 1})
-    clock.now = 0
+    layer._minichannels.clock = lambda: 0.0
     await layer.send(channel, {"n": 2})
 
     assert await got(peer, channel) == {"n": 2}
     assert peer.expired == 1
+    assert peer.observer.seen == [(channel, {"n": 1}, "expired")]
 
 
 async def test_all_goes_on_when_the_server_is_back(
@@ -512,8 +529,9 @@ async def test_all_goes_on_when_the_server_is_back(
 
 
 async def test_consumers_are_told_that_the_server_was_away(
-    make: Make, proxy: Proxy
+    make: Make, proxy: Proxy, clock: Clock
 ) -> None:
+    clock.now = 1000
     layer = make(
         proxy.url, on_disconnect="engine.gone", on_reconnect="engine.back"
     )

@@ -29,6 +29,13 @@ def test_no_two_messages_have_the_same_bytes(format_: str) -> None:
 
 
 @FORMATS
+def test_text_of_any_language_is_no_longer_than_it_is(format_: str) -> None:
+    message = Envelope({"text": "é" * 1000}, 7.5)
+
+    assert len(Serializer(format_).dumps(message)) < 2100
+
+
+@FORMATS
 def test_what_is_encrypted_shows_nothing(format_: str) -> None:
     message = Envelope({"word": "topsecret"}, 7.5, "channel!name")
 

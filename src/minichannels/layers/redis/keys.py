@@ -27,11 +27,18 @@ class Keys:
 
     Raises:
         TypeError: the prefix is no str.
+        ValueError: it has what cannot be written.
     """
 
     def __init__(self, prefix: str) -> None:
         if not isinstance(prefix, str):
             raise TypeError(f"prefix is a str, not {prefix!r}")
+        try:
+            prefix.encode()
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"prefix {prefix!r:.60} cannot be written"
+            ) from None
         self._prefix = prefix
         kept = rf"{re.escape(prefix)}:(list|group):[A-Za-z0-9._-]+\Z"
         self._kept = re.compile(kept)
