@@ -214,3 +214,16 @@ def test_scope_is_not_prolonged_by_a_task_that_outlives_it() -> None:
 
     scopes = [kept.connections[1].scope for kept in (played, awaited)]
     assert [scope.end for scope in scopes if scope] == [2, 3]
+
+
+def test_scope_is_not_prolonged_by_others_who_still_send_over_its_socket() -> (
+    None
+):
+    leaves = event(2, "receive", type="websocket.disconnect", ends=True)
+    late = event(3, "send", status="undelivered", sender="Chat#2")
+
+    played = fold([event(1, "receive"), leaves, late])
+    alive = fold([event(1, "receive"), replace(leaves, ends=False), late])
+
+    scopes = [kept.connections[1].scope for kept in (played, alive)]
+    assert [scope.end for scope in scopes if scope] == [2, None]

@@ -134,8 +134,11 @@ class ConnectionState:
             yield from self._lived(self.scope)
 
     def _lives(self, event: Event) -> bool:
-        """Return whether it is alive with an event: not by a task it left."""
-        if self.ended is None or not event.begun_in:
+        """Return whether it is alive with an event.
+
+        Not by a task that it left, nor by others who send over its socket.
+        """
+        if self.ended is None or not (event.begun_in or event.sender):
             return True
         return event.seq <= self.ended.seq
 
