@@ -148,7 +148,7 @@ def masked_text(text: Any) -> Any:
     # of these signs follows each such name, or is in what looks as a secret.
     if type(text) is not str:
         return _masked_bytes(text) if type(text) is bytes and _masks else text
-    if (":" in text or "=" in text or "J" in text or "B" in text) and _masks:
+    if (":" in text or (not text.isalnum() and _has_sign(text))) and _masks:
         known = text.lower()
         if (
             may_have_names(known)
@@ -157,6 +157,10 @@ def masked_text(text: Any) -> Any:
         ):
             return _OF_TEXT.masked(text, text, known)
     return text
+
+
+def _has_sign(text: str) -> bool:
+    return "=" in text or "J" in text or "B" in text or "<" in text
 
 
 def _has_look(text: str) -> bool:

@@ -85,6 +85,38 @@ def test_secrets_of_json_are_covered_and_nothing_else(
         ),
         ("query($password: String!)", "query($password: String!)"),
         ("X-Api-Key: x\r\nHost: b", "X-Api-Key: •••\r\nHost: b"),
+        ("db:\n  - password: x\n    b: c", "db:\n  - password: •••\n    b: c"),
+        ("def a(\n    token: str\n)", "def a(\n    token: str\n)"),
+        ("type A = {\n  pin: string;\n}", "type A = {\n  pin: string;\n}"),
+        ("    cookie: Cookie | None = a", "    cookie: Cookie | None = a"),
+        ('db_password = "x y"\nb = "c"', 'db_password = •••\nb = "c"'),
+        ("export API_TOKEN = a1b2", "export API_TOKEN = •••"),
+        ("token = of(1)\npin = read", "token = of(1)\npin = read"),
+        ('<a href="/" token="x"/>', '<a href="/" token=•••/>'),
+        (r'{"a":"<b pwd=\"x y\" c=\"d\"/>"}', r'{"a":"<b pwd=••• c=\"d\"/>"}'),
+        ("<b wsse:token='x' c='d'/>", "<b wsse:token=••• c='d'/>"),
+        (
+            "&lt;b token=&quot;x y&quot; c=&quot;d&quot;/&gt;",
+            "&lt;b token=••• c=&quot;d&quot;/&gt;",
+        ),
+        (
+            'data-a="{&quot;token&quot;: &quot;x\\&quot;y&quot;,&quot;b":1}"',
+            'data-a="{&quot;token&quot;: &quot;•••&quot;,&quot;b":1}"',
+        ),
+        (
+            "a='{&#34;tokens&#34;:[&#34;x&#34;],&#34;sid&#34;:&#34;a&#34;}'",
+            "a='{&#34;tokens&#34;:[&#34;•••&#34;],&#34;sid&#34;:&#34;a&#34;}'",
+        ),
+        (
+            "/?v=%7B%22token%22%3A+%22x%5C%22y%22%2C%22pin%22:7%7D&b=c",
+            "/?v=%7B%22token%22%3A+%22•••%22%2C%22pin%22:7%7D&b=c",
+        ),
+        (
+            "/?next=%2Fa%3Ftoken%3Dx%26b%3Dc&d=e",
+            "/?next=%2Fa%3Ftoken%3D•••%26b%3Dc&d=e",
+        ),
+        ("/?n=%2Fa%253Fsid%253Da1&d=e", "/?n=%2Fa%253Fsid%253Da1&d=e"),
+        ("/?n=%2Fa%253Fjwt%253Da1%2526b", "/?n=%2Fa%253Fjwt%253D•••%2526b"),
         ("token: what is it?", "token: what is it?"),
         ("password=x&max_tokens=5&pin=7", "password=•••&max_tokens=5&pin=7"),
         ('password=a"b&c=d', "password=•••&c=d"),
@@ -151,6 +183,14 @@ def test_what_pydantic_says_of_a_secret_is_covered() -> None:
         ),
         ('<input name="key" value="x">', '<input name="key" value="x">'),
         ('<input name="auth" value="x">', '<input name="auth" value="x">'),
+        (
+            '<add key="password" value="x"/>',
+            '<add key="password" value="•••"/>',
+        ),
+        (
+            r"<param name=\"pwd\" value=\"x\"/>",
+            r"<param name=\"pwd\" value=\"•••\"/>",
+        ),
     ],
 )
 def test_secret_that_a_page_brings_with_it_is_covered(

@@ -1,5 +1,7 @@
-"""Secrets in MessagePack are covered; the rest can be unpacked as before."""
+"""Secrets in MessagePack and CBOR are covered; the rest can be unpacked."""
 
+import itertools
+import struct
 from typing import Any
 
 import msgpack  # type: ignore[import-untyped]
@@ -9,6 +11,35 @@ from minichannels.flow.journal.masking import masked_text, secrets_shown
 from minichannels.flow.journal.secrets.packed import LOOKED_AT
 
 LONG = "x" * 40
+
+
+def cbor(value: Any) -> bytes:
+    """Return a value in CBOR."""
+    if value is None or isinstance(value, bool):
+        return {None: b"\xf6", True: b"\xf5", False: b"\xf4"}[value]
+    if isinstance(value, float):
+        return b"\xfb" + struct.pack(">d", value)
+    if isinstance(value, int):
+        return begun(0, value) if value >= 0 else begun(1, -1 - value)
+    if isinstance(value, bytes):
+        return begun(2, len(value)) + value
+    if isinstance(value, str):
+        return begun(3, len(value.encode())) + value.encode()
+    items = (
+        [*itertools.chain(*value.items())]
+        if value and isinstance(value, dict)
+        else value
+    )
+    major = 5 if isinstance(value, dict) else 4
+    return begun(major, len(value)) + b"".join(map(cbor, items))
+
+
+def begun(major: int, size: int) -> bytes:
+    """Return what a thing of CBOR begins with."""
+    if size < 24:
+        return bytes([major << 5 | size])
+    power = next(n for n in range(4) if size < 1 << (8 << n))
+    return bytes([major << 5 | 24 + power]) + size.to_bytes(1 << power, "big")
 
 
 @pytest.mark.parametrize(
@@ -26,16 +57,61 @@ LONG = "x" * 40
         ({"pin": 7, "pass": True, "tokens": 5}, {}),
         ({"pin_board": "x", "auth": "basic"}, {}),
         ({f"{'a' * 30}_token": "x"}, {f"{'a' * 30}_token": "•••"}),
+        ({"pin": 100, "secret": -70_000}, {"pin": "•••", "secret": "•••"}),
+        ({"tokens": ["a", "b"], "n": 1}, {"tokens": "•••"}),
+        ({"tokens": {"in": 5, "out": 7}, "n": "x"}, {}),
+        ({"tokens": [*range(300)], "n": "x"}, {}),
+        ({"password": {"a": [1, {"b": "c"}]}, "n": 1}, {"password": "•••"}),
+        ({"password": [], "auth": ["a1b2c3d4e5f6a7b8"]}, {"password": "•••"}),
+        ({"n": {"m": [-1, None, 1.5, 70_000, 1 << 40, "ab"]}}, {}),
+        ({"devicetoken": "x"}, {"devicetoken": "•••"}),
+        ({"text": "the devicetoken was lost"}, {}),
+        ({"sid": "a1b2c3d4e5f6a7b8", "signature": "of(a)"}, {"sid": "•••"}),
     ],
 )
-def test_secret_of_messagepack_is_covered(
-    value: dict[str, Any], kept: dict[str, Any]
+@pytest.mark.parametrize("pack", [msgpack.packb, cbor])
+@pytest.mark.parametrize("inside", [False, True])
+def test_secret_that_is_packed_is_covered(
+    value: dict[str, Any], kept: dict[str, Any], pack: Any, inside: bool
 ) -> None:
-    packed = msgpack.packb(value)
+    packed = pack([value, 1] if inside else value)
+    kept = value | kept
 
-    assert msgpack.unpackb(masked_text(packed)) == value | kept
+    assert masked_text(packed) == pack([kept, 1] if inside else kept)
     with secrets_shown():
         assert masked_text(packed) == packed
+
+
+def test_cbor_that_says_no_length_is_covered() -> None:
+    name = cbor("password")
+    pieces = b"\x7f" + cbor("se") + cbor("cret") + b"\xff"
+
+    for value in (pieces, b"\x9f\x01\xff", b"\xc1" + cbor("secret")):
+        packed = b"\xbf" + name + value + cbor("b") + b"\x01\xff"
+        assert masked_text(packed) == packed.replace(value, cbor("•••"))
+    said = b"\xd9\xd9\xf7" + cbor({"password": "secret"})
+    assert masked_text(said) == said[:3] + cbor({"password": "•••"})
+
+
+def test_cbor_that_is_broken_is_covered_as_far_as_it_is_none() -> None:
+    packed = cbor({"password": "secret", "a": "b"})
+    for rest in (b"", b"\x1c", b"\xdf", b"\x9c"):
+        begun = packed[:10] + rest
+        assert masked_text(begun) == begun
+    assert masked_text(packed[:-5]) == cbor({"password": "•••", "a": "b"})[:-4]
+    assert masked_text(packed[:10] + b"\x82\x61a").endswith(cbor("•••"))
+
+
+def test_bytes_that_messagepack_has_of_other_classes_are_passed_over() -> None:
+    value = {
+        "password": [
+            msgpack.ExtType(1, b"x" * size) for size in (1, 2, 3, 4, 8, 16, 300)
+        ],
+        "n": ["x" * 300, b"x" * 300, [1.5] * 20, -5, -500, 1 << 40],
+    }
+
+    found = msgpack.unpackb(masked_text(msgpack.packb(value)))
+    assert found == value | {"password": "•••"}
 
 
 def test_what_is_cut_is_covered_to_the_end() -> None:

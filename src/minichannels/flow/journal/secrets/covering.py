@@ -8,15 +8,23 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from minichannels.flow.journal.secrets.names import Hiding, hides, kind_of
-from minichannels.flow.journal.secrets.notations import NOTATIONS, Notation
+from minichannels._masking import MASK
+from minichannels.flow.journal.secrets.elements import BRACKETS, Elements
+from minichannels.flow.journal.secrets.names import (
+    Hiding,
+    hides,
+    is_sentence,
+    kind_of,
+)
+from minichannels.flow.journal.secrets.notations import (
+    NOTATIONS,
+    WRITTEN_QUOTES,
+    Notation,
+)
 from minichannels.flow.journal.secrets.tags import Tags
 
 _NUMBER = r"(?P<number>(?<![\w.])-?\d[\d.e+-]*+)"
 _QUOTES = "b\"'\\"
-
-# What an application says of a field, in a list: "This field is required."
-_SENTENCE = re.compile(r"[A-Z][^\s\"\\]*(?: [^\s\"\\]+){2,}\.")
 
 
 class Coverage:
@@ -61,8 +69,10 @@ class Coverage:
         return self._instead(kind, found)
 
     def _in_box(self, kind: Hiding, found: re.Match[Any]) -> Any:
-        is_key = found.lastgroup == "key"
-        if is_key or _SENTENCE.fullmatch(_plain(found[0])):
+        if found.lastgroup == "key":
+            return found[0]
+        is_text = found.lastgroup == "text"
+        if is_text and is_sentence(_plain(found[0])):
             return found[0]
         return self._instead(kind, found)
 
@@ -75,9 +85,17 @@ class Coverage:
 def _plain(value: Any) -> str:
     """Return what a value says, without its quotes."""
     text: str = value if isinstance(value, str) else value.decode("latin-1")
-    return text.strip(_QUOTES)
+    text = text.strip(_QUOTES)
+    for quote in WRITTEN_QUOTES:
+        if text.startswith(quote):
+            return text[len(quote) :].removesuffix(quote)
+    return text
 
 
-def coverages(made_of: Callable[[str], Any]) -> list[Coverage | Tags]:
+def coverages(made_of: Callable[[str], Any]) -> list[Any]:
     """Return what covers secrets in texts, or in bytes."""
-    return [*(Coverage(each, made_of) for each in NOTATIONS), Tags(made_of)]
+    return [
+        *(Coverage(each, made_of) for each in NOTATIONS),
+        *(Elements(made_of, *pair, MASK) for pair in BRACKETS),
+        Tags(made_of),
+    ]

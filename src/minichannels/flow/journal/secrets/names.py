@@ -65,6 +65,8 @@ _finds_with_s = re.compile(
     "s(?:ess|ecret|sertion|aml|i(?:d|g(?:nature)?)(?![a-z]))"
 ).search
 
+# As in a list of what is wrong: "This field is required."
+_SENTENCE = re.compile(r"[A-Z][^\s\"\\]*(?: [^\s\"\\]+){2,}\.")
 _NUMBER = re.compile(r"-?\d[\d.e+-]*")
 _LONG_TEXT = re.compile(r"(?=\D*\d)[\w.~+/=%-]{16,}")
 
@@ -97,6 +99,11 @@ def hides(kind: Hiding, value: str, *, is_text: bool = False) -> bool:
     if is_text or kind is Hiding.ALL or not _NUMBER.fullmatch(value):
         return True
     return kind is Hiding.CODE and sum(map(str.isdigit, value)) >= FEWEST
+
+
+def is_sentence(value: str) -> bool:
+    """Return whether an application says something of a field."""
+    return _SENTENCE.fullmatch(value) is not None
 
 
 def is_hidden(kind: Hiding, value: Any) -> bool:

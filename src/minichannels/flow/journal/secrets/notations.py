@@ -22,12 +22,16 @@ is covered, if it is deeper."""
 INNERMOST = 4
 """How many times JSON may stand as a text in JSON."""
 
+WRITTEN_QUOTES = ("&quot;", "&#34;", "%22")
+"""Quotes as they are written in pages, and in addresses."""
+
 _NUMBER = r"-?\d[\d.e+-]*+"
 _QUOTED = r'"(?:[^"\\]|\\[\s\S])*+"?+'
 # As Python shows a dict, in an error or a log.
 _SHOWN = rf"b?(?:'(?:[^'\\]|\\[\s\S])*+'?+|{_QUOTED})"
 _NAME = r"[\w .$@/\[\]-]{1,80}"
 _WORD = r"[\w$-]{1,80}"
+_GAP = r"(?:\s|\+|%20){0,8}+"
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,13 @@ _JSON: dict[str, Any] = {
     "opens": True,
 }
 _PYTHON = {**_JSON, "text": _SHOWN, "mask": f"'{MASK}'"}
+# As in YAML also of what is in something else.
+_LINE_BEGINS = r"(?<![^\n])[ \t]{0,40}+(?:- )?"
+# As code says what something is.
+_NO_TYPE = (
+    r"(?!(?:str|bytes|int|float|bool|string|number|boolean|any|none|null|true"
+    r"|false)\b)"
+)
 # Of a part's head a few short lines are looked at.
 _LINE = r"[^\r\n]{0,300}+"
 _HEAD = rf'(?<!\w)name="(?P<name>{_NAME})"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}+'
@@ -114,6 +125,18 @@ def _in_json(depth: int) -> Notation:
     )
 
 
+def _in_page(quote: str) -> Notation:
+    """Return how JSON says it that stands in an attribute of a page."""
+    return Notation(
+        quote,
+        rf"{quote}(?P<name>{_NAME}){quote}\s*:\s*",
+        rf"{quote}(?:\\[\s\S]|(?!{quote})[^\\])*+(?:{quote})?+",
+        other=_NUMBER,
+        mask=f"{quote}{MASK}{quote}",
+        opens=True,
+    )
+
+
 def _argument(depth: int) -> Notation:
     """Return how GraphQL that stands as a text in JSON says it."""
     quote = _quote(depth)
@@ -131,6 +154,21 @@ NOTATIONS = (
     Notation('"', rf'"(?P<name>{_NAME})"\s*:\s*', **_JSON),
     *(_in_json(depth) for depth in range(1, INNERMOST + 1)),
     Notation("'", rf"'(?P<name>{_NAME})'\s*:\s*", **_PYTHON),
+    *map(_in_page, WRITTEN_QUOTES[:2]),
+    # JSON in an address, and an address in an address.
+    Notation(
+        "%22",
+        rf"%22(?P<name>{_WORD})%22{_GAP}(?::|%3a){_GAP}",
+        r"%22(?:%5[Cc]%(?:22|5[Cc])|(?!%22)[^&\s\"'#])*+(?:%22)?+",
+        other=_NUMBER,
+        mask=f"%22{MASK}%22",
+    ),
+    Notation(
+        "3d",
+        rf"%(?:25){{0,4}}(?:3f|26|23)(?P<name>{_WORD})%(?:25){{0,4}}3d",
+        "",
+        other=r"(?:(?!%(?:25){0,4}2[36])[^&\s\"'<>#\\])++",
+    ),
     # What pydantic says of a value that it does not take.
     Notation(
         '"loc"',
@@ -158,9 +196,16 @@ NOTATIONS = (
     ),
     Notation(
         ":",
-        rf"(?<![^\n])(?P<name>{_WORD}):[ \t]*"
+        rf"{_LINE_BEGINS}(?P<name>{_WORD}):[ \t]*{_NO_TYPE}"
         r"(?=[^\s\x00]++[ \t]*(?:[\r\n\x00]|\Z))",
         r"[^\s\x00\"'\[{(,][^\s\x00]*+",
+    ),
+    # As settings are written, and code.
+    Notation(
+        " = ",
+        rf"{_LINE_BEGINS}(?:export )?(?P<name>[\w.$-]{{1,80}})[ \t]{{0,40}}= ",
+        r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'",
+        other=r"(?=\S*\d)[^\s\"'()\[\]{},;]++(?=[ \t]*(?:[\r\n;]|\Z))",
     ),
     # As arguments of GraphQL are written.
     *(_argument(depth) for depth in range(1, INNERMOST + 1)),
@@ -174,8 +219,8 @@ NOTATIONS = (
     Notation("=", rf"(?:^|[?&;#\"']){_FIELD}=", "", other=_TYPED),
     Notation(
         "=",
-        rf"(?<=[\s(,]){_FIELD}=",
-        r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'",
+        rf"(?<=[\s(,:]){_FIELD}=",
+        r"\\*+\"[^\"\r\n]*+\"|'[^'\r\n]*+'|&quot;(?:(?!&quot;).)*+&quot;",
         other=r"[^&;\s\"'<>(),]++(?![\"'(])",
     ),
 )

@@ -1,81 +1,137 @@
-"""Secrets in MessagePack, in which a name is followed by a value, and no sign.
+"""Secrets in MessagePack and CBOR, where a value follows a name without a sign.
 
 How it works: a text begins with its length. So whatever is as long as it says,
 and is the name of a secret, is one; and the value behind it says how long it is
 itself. In its place stands another text, ``•••``, and what is so masked can be
 unpacked as before.
 
-Source: MessagePack specification, "Formats".
+In MessagePack no letter says how long a text is, so a name is found wherever it
+stands. In CBOR letters do; all of it is gone through from the beginning.
 """
 
 import re
 from collections.abc import Iterator
 
 from minichannels._masking import MASK
-from minichannels.flow.journal.secrets.names import hides, kind_of
+from minichannels.flow.journal.secrets.names import (
+    LONGEST,
+    Hiding,
+    hides,
+    kind_of,
+)
+from minichannels.flow.journal.secrets.packings import (
+    BOX,
+    CBOR,
+    MESSAGEPACK,
+    NUMBER,
+    TEXT,
+    Packing,
+    Thing,
+)
 
-_INSTEAD = bytes([0xA0 | len(MASK.encode())]) + MASK.encode()
+_SIGNS = (
+    rb"(?:token|key|cookie|pass|ps?wd|pin|otp|cv[vc]|[cx]srf|refresh|jwt|auth"
+    rb"|sess|secret|sertion|saml|si[dg]|credential|verifier)"
+)
+"""What is in each name of a secret."""
+
+_SIGN = re.compile(_SIGNS, re.I)
 
 # A text of up to 31 bytes, or of up to 255.
-_BEGUN = re.compile(rb"(?:([\xa2-\xbf])|\xd9([\x20-\xff]))(?=[\w$-])")
+_BEGUN = re.compile(
+    rb"(?:([\xa2-\xbf])|\xd9([\x20-\xff]))(?=[\w .$-]{0,80}?%b)" % _SIGNS, re.I
+)
 _SHORT = 0x1F
-# How many bytes say how long a text, or bytes, are; and how long a number is.
-_SIZES = {0xD9: 1, 0xDA: 2, 0xDB: 4, 0xC4: 1, 0xC5: 2, 0xC6: 4}
-_NUMBERS = {0xCC: 1, 0xCD: 2, 0xCE: 4, 0xCF: 8}
+
+# What is no name of a secret, quickly: what takes one byte, and a short text.
+_PASSED = re.compile(
+    rb"(?:[\x00-\x17\x20-\x37\x40\x60\x80-\x97\x9f\xa0-\xb7\xbf-\xd7\xe0-\xf7\xff]"
+    rb"|[\x41\x61][\s\S]|[\x42\x62][\s\S]{2})*+"
+)
+_OF_CBOR = re.compile(rb"[\xa0-\xbb\xbf]|\xd9\xd9\xf7")
+_LISTS = range(0x80, 0xA0)
 
 LOOKED_AT = 1_000
 """How much of a text is looked at: each of many may say that it is as long as
 all that follows."""
 
+Span = tuple[int, int]
+
 
 def covered_in_packed(data: bytes) -> bytes:
-    """Return bytes in which the secrets of MessagePack are covered."""
+    """Return bytes in which secrets of MessagePack, or CBOR, are covered."""
+    if not _SIGN.search(data):  # as in most
+        return data
+    if _is_cbor(data):
+        return _covered(data, _in_cbor(data), CBOR.packed(MASK.encode()))
+    instead = MESSAGEPACK.packed(MASK.encode())
+    return _covered(data, _in_messagepack(data), instead)
+
+
+def _covered(data: bytes, spans: Iterator[Span], instead: bytes) -> bytes:
     pieces, end = [], 0
-    for start, stop in _secrets(data):
+    for start, stop in spans:
         if start >= end:
-            pieces += [data[end:start], _INSTEAD]
+            pieces += [data[end:start], instead]
             end = stop
     return b"".join([*pieces, data[end:]]) if pieces else data
 
 
-def _secrets(data: bytes) -> Iterator[tuple[int, int]]:
+def _is_cbor(data: bytes) -> bool:
+    """Return whether bytes are CBOR rather than MessagePack."""
+    if data[0] not in _LISTS:  # which begin alike
+        return _OF_CBOR.match(data) is not None
+    of_cbor, _ = CBOR.holds(data, 0)
+    of_messagepack, _ = MESSAGEPACK.holds(data, 0)
+    # The one may look as the other, but then it ends elsewhere.
+    return bool(of_cbor >= len(data) and of_messagepack < len(data))
+
+
+def _in_messagepack(data: bytes) -> Iterator[Span]:
     for found in _BEGUN.finditer(data):
         short, long = found.groups()
-        size = short[0] & _SHORT if short else long[0]
-        start = found.end() + size
-        kind = kind_of(data[found.end() : start])
-        if kind is None:
+        start = found.end()
+        stop = start + (short[0] & _SHORT if short else long[0])
+        kind = kind_of(data[max(start, stop - LONGEST) : stop])
+        if kind is not None and (span := _value(MESSAGEPACK, kind, data, stop)):
+            yield span
+
+
+def _in_cbor(data: bytes) -> Iterator[Span]:
+    place = 0
+    while (thing := CBOR.at(data, _behind(data, place))) is not None:
+        place = thing.stop
+        if thing.kind != TEXT or not _SIGN.search(data, thing.start, place):
             continue
-        stop, is_text, said = _value(data, start)
-        if stop and hides(kind, said, is_text=is_text):
-            yield start, stop
+        kind = kind_of(data[max(thing.start, place - LONGEST) : place])
+        if kind is not None and (span := _value(CBOR, kind, data, place)):
+            yield span
+            place = span[1]
 
 
-def _value(data: bytes, start: int) -> tuple[int, bool, str]:
-    """Return where a value ends, whether it is a text, and how it begins.
-
-    It ends at 0 if it is neither a text nor a number.
-    """
-    first = data[start] if start < len(data) else 0
-    size = _SIZES.get(first)
-    if 0xA0 <= first <= 0xBF:
-        begin, length = start + 1, first & _SHORT
-    elif size is not None:
-        begin = start + 1 + size
-        length = int.from_bytes(data[start + 1 : begin], "big")
-    else:
-        return _number(data, start, first)
-    stop = min(begin + length, len(data))
-    said = data[begin : min(stop, begin + LOOKED_AT)]
-    return stop, True, said.decode("latin-1")
+def _behind(data: bytes, place: int) -> int:
+    """Return where what is no name ends that begins at a place."""
+    passed = _PASSED.match(data, place)
+    return passed.end() if passed else place
 
 
-def _number(data: bytes, start: int, first: int) -> tuple[int, bool, str]:
-    if first <= 0x7F and start < len(data):
-        return start + 1, False, str(first)
-    size = _NUMBERS.get(first)
-    if size is None:
-        return 0, False, ""
-    stop = start + 1 + size
-    value = int.from_bytes(data[start + 1 : stop], "big")
-    return stop, False, str(value)
+def _value(
+    packing: Packing, kind: Hiding, data: bytes, start: int
+) -> Span | None:
+    """Return where a value is; None if it is no secret."""
+    thing = packing.at(data, start)
+    if thing is None:
+        return None
+    if thing.kind == BOX:
+        stop, has_text = packing.holds(data, start)
+        hidden = has_text if kind is Hiding.TEXTS else kind is not Hiding.LONG
+        return (start, stop or len(data)) if hidden else None
+    return (start, thing.stop) if _is_hidden(kind, data, thing) else None
+
+
+def _is_hidden(kind: Hiding, data: bytes, thing: Thing) -> bool:
+    if thing.kind == TEXT:
+        end = min(thing.stop, thing.start + LOOKED_AT)
+        said = data[thing.start : end].decode("latin-1")
+        return hides(kind, said, is_text=True)
+    return thing.kind == NUMBER and hides(kind, str(thing.size))

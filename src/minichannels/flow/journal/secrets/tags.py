@@ -1,4 +1,4 @@
-"""Secrets in pages: a field that a form brings with it, as of a CSRF token.
+"""Secrets in tags: a field that a form brings with it, as of a CSRF token.
 
 How it works: a tag that has a secret's name, or is for a password, may have the
 value before the name or behind it; so it is looked at as a whole.
@@ -11,11 +11,15 @@ from typing import Any
 from minichannels._masking import MASK
 from minichannels.flow.journal.secrets.names import hides, kind_of
 
-_TAG = r"<(?:input|meta)\s[^<>]{0,1000}>"
-_NAMED = r"\s(?:name|type|id)\s*=\s*[\"']?(?P<name>[\w.$\[\]-]{1,80})"
+_TAG = (
+    r"<(?:input|meta|button|param|add|property|entry|item|setting)"
+    r"\s[^<>]{0,1000}>"
+)
+_NAMED = r"\s(?:name|type|id|key)\s*=[\s\\]*[\"']?(?P<name>[\w.$\[\]-]{1,80})"
+# In JSON each quote stands behind a backslash.
 _VALUE = (
     r"(?P<kept>\s(?:value|content)\s*=\s*)"
-    r"(?P<said>\"[^\"]*\"|'[^']*'|[^\s\"'>]+)"
+    r"(?P<before>\\{0,40})(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+)"
 )
 
 
@@ -33,7 +37,7 @@ class Tags:
             re.compile(made_of(pattern), re.I)
             for pattern in (_TAG, _NAMED, _VALUE)
         )
-        self._mask = made_of(f'"{MASK}"')
+        self._quote, self._mask = made_of('"'), made_of(MASK)
 
     def over(self, value: Any) -> Any:
         """Return a text, or bytes, in which what is secret is covered."""
@@ -47,4 +51,5 @@ class Tags:
         return tag[0]
 
     def _covered(self, found: re.Match[Any]) -> Any:
-        return found["kept"] + self._mask
+        quote = found["before"] + self._quote
+        return found["kept"] + quote + self._mask + quote
