@@ -50,7 +50,7 @@ INSIDE: dict[str, Rows] = {
     "layers": (
         {"expiry", "explaining", "forking", "membership"},
         {"base", "freezing", "registry"},
-        {"mailbox"},
+        {"mailbox", "own"},
         {"office"},
         {"memory"},
         {"remote"},

@@ -303,8 +303,8 @@ def test_user_who_is_not_known_yet_cannot_be_used() -> None:
 def test_stack_is_three_middlewares(store: MemoryStore, users: Users) -> None:
     stack: Any = AuthMiddlewareStack(keeping([]), users, store)
 
-    assert stack.inner.store is store
-    assert stack.inner.inner.users is users
+    assert stack.inner._minichannels[0] is store
+    assert stack.inner.inner._minichannels[0] is users
     assert repr(stack) == (
         "CookieMiddleware(SessionMiddleware(AuthMiddleware(app)))"
     )

@@ -67,6 +67,12 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
         yield stack
 
 
+def ask_every(visit: Visit, seconds: float) -> None:
+    """Have sockets ask again who their users are, as often as that."""
+    auth: Any = visit.app.inner.inner  # type: ignore[attr-defined]
+    auth._minichannels = auth._minichannels[0], seconds
+
+
 async def test_logout_closes_the_tabs_of_that_login_and_no_others(
     users: Users, store: Any, stack: AsyncExitStack
 ) -> None:
@@ -147,7 +153,7 @@ async def test_socket_asks_again_by_itself(
     users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
 ) -> None:
     visit = Visit(users, None, stack)
-    visit.app.inner.inner.every = 0.001  # type: ignore[attr-defined]
+    ask_every(visit, 0.001)
     tab = await visit.tab(await visit.door("ada"))
     layer.groups.clear()  # as a layer does after a day
     joined = asyncio.Event()
@@ -169,7 +175,7 @@ async def test_socket_asks_by_itself_however_much_it_hears(
     users: Users, stack: AsyncExitStack, layer: InMemoryChannelLayer
 ) -> None:
     visit = Visit(users, None, stack)
-    visit.app.inner.inner.every = 0.01  # type: ignore[attr-defined]
+    ask_every(visit, 0.01)
     tab = await visit.tab(await visit.door("ada"))
     group = "auth.user.ada"
     (watched,) = layer.groups[group]
@@ -191,7 +197,7 @@ async def test_socket_asks_by_itself_though_it_has_heard_something(
     users: Users, stack: AsyncExitStack
 ) -> None:
     visit = Visit(users, None, stack)
-    visit.app.inner.inner.every = 0.01  # type: ignore[attr-defined]
+    ask_every(visit, 0.01)
     tab = await visit.tab(await visit.door("ada"))
     await close_sockets("ada", login="another")
     del users["ada"]

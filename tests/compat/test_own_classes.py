@@ -168,6 +168,26 @@ async def test_a_router_of_ones_own_may_have_any_name() -> None:
     assert f"{router}" == "Own(b, a)"
 
 
+@pytest.mark.parametrize("name", ["key", "kind"])
+@pytest.mark.parametrize("what", ["attribute", "method"])
+async def test_a_router_by_type_may_have_any_name(
+    package: Load, name: str, what: str
+) -> None:
+    base = package("routing").ProtocolTypeRouter
+    own = {name: "own" if what == "attribute" else lambda self: "own"}
+    reached = []
+
+    async def seen(scope: Scope, receive: Receive, send: Send) -> None:
+        reached.append(scope["type"])
+
+    router: Any = type("Own", (base,), own)({"http": seen})
+    await router(SCOPE, silence, silence)
+
+    assert reached == ["http"]
+    with pytest.raises(ValueError, match="'mqtt'"):
+        await router({"type": "mqtt"}, silence, silence)
+
+
 async def test_a_worker_of_ones_own_may_have_any_name() -> None:
     names = ["_running", "_serve", "_next_message", "_touch", "_make_room"]
     layer = InMemoryChannelLayer()

@@ -221,6 +221,42 @@ def test_what_the_user_has_is_listed(package: Load) -> None:
     assert "nickname" in dir(lazy)
 
 
+def bare(self: Any, inner: Any) -> None:
+    self.inner = inner
+
+
+def with_own(self: Any, inner: Any) -> None:
+    super(type(self), self).__init__(inner)
+    self.cookie = self.every = self.store = self.users = "own"
+
+
+@pytest.mark.parametrize("init", [bare, with_own])
+async def test_a_middleware_may_have_an_init_of_its_own(
+    package: Load, key: str, init: Any
+) -> None:
+    auth, sessions = package("auth"), package("sessions")
+    seen = []
+
+    async def resolve_scope(self: Any, scope: Scope) -> None:
+        scope["user"] = "ada"
+
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((scope["user"], scope["session"].session_key))
+
+    by_token: Any = type(
+        "ByToken",
+        (auth.AuthMiddleware,),
+        {"__init__": init, "resolve_scope": resolve_scope},
+    )
+    kept: Any = type("Kept", (sessions.SessionMiddleware,), {"__init__": init})
+    app = sessions.CookieMiddleware(kept(by_token(tell)))
+    cookie = f"sessionid={key}".encode()
+    scope = {"type": "http", "path": "/", "headers": [(b"cookie", cookie)]}
+    await ApplicationCommunicator(app, scope).wait(20)
+
+    assert seen == [("ada", key)]
+
+
 async def test_a_middleware_may_have_methods_of_any_name(package: Load) -> None:
     seen: list[str] = []
 

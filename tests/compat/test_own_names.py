@@ -1,5 +1,6 @@
 """A consumer is its writer's: any name may be used, and any may be cleared."""
 
+import importlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -83,6 +84,30 @@ async def test_a_communicator_may_keep_a_name(
     await client.connect(LIMIT)
     with pytest.raises(TimeoutError):
         await client.receive_from(0.01)
+
+
+@pytest.mark.parametrize("base", ["asgiref.testing", "testing"])
+async def test_a_communicator_may_be_made_by_the_base_alone(
+    package: Load, base: str
+) -> None:
+    load = importlib.import_module if base == "asgiref.testing" else package
+    made_by = load(base).ApplicationCommunicator
+
+    class Logged(package("testing").WebsocketCommunicator):  # type: ignore[misc]
+        def __init__(self, application: Any, user: str) -> None:
+            self.scope = {"type": "websocket", "path": "/", "user": user}
+            made_by.__init__(self, application, self.scope)
+
+    class Greets(package("generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        async def connect(self) -> None:
+            await self.accept()
+            await self.send(self.scope["user"])
+
+    client = Logged(Greets.as_asgi(), "ada")
+    assert isinstance(client, made_by)
+    assert await client.connect(LIMIT) == (True, None)
+    assert await client.receive_from(LIMIT) == "ada"
+    await client.disconnect(timeout=LIMIT)
 
 
 # What was private here once, and what others use for themselves.

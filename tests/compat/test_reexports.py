@@ -19,9 +19,6 @@ django_settings.set_up()
 
 # Of Channels' own names, and of asgiref's, those that nobody should miss.
 LEFT_OUT = {
-    "channels.testing.application:BaseApplicationCommunicator": (
-        "asgiref's; that of Channels is ours"
-    ),
     "channels.testing.application:no_op": "Channels' own patch of Django",
     "channels.testing.live:TEST_DATABASE_PREFIX": "Django's",
     "channels.testing.live:make_application": "of a server in a process",

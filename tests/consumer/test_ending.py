@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -274,7 +275,7 @@ async def test_a_group_joined_after_the_end_in_a_thread_is_left_again(
     left = threading.Event()
     release = layer.release
 
-    async def watched(channel: str) -> None:
+    async def watched(_: Any, channel: str) -> None:
         await release(channel)
         if joined_late.is_set():
             left.set()
@@ -286,7 +287,7 @@ async def test_a_group_joined_after_the_end_in_a_thread_is_left_again(
             async_to_sync(layer.group_add)("late", self.channel_name)
             joined_late.set()
 
-    monkeypatch.setattr(layer, "release", watched)
+    monkeypatch.setattr(InMemoryChannelLayer, "release", watched)
     async with await joined(Chat) as communicator:
         await communicator.send_input({"type": "late"})
         await communicator.receive_output()

@@ -480,7 +480,7 @@ async def test_an_error_in_the_block_puts_the_layer_back(
     assert not recording.__exit__(KeyError, KeyError(), None)
 
     assert get_channel_layer() is layer
-    assert layer.observer is None
+    assert layer._minichannels.observer is None
     assert flow.events[-1].status == "undelivered"
 
 
@@ -509,7 +509,7 @@ async def test_recordings_may_be_nested(
         assert isinstance(get_channel_layer(), RecordedLayer)
 
     assert get_channel_layer() is layer
-    assert layer.observer is None
+    assert layer._minichannels.observer is None
     sent = [event for event in inner if event.kind == "send"]
     assert [event.type for event in sent][:2] == [
         *("websocket.accept", "websocket.send"),

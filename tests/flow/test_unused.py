@@ -67,4 +67,4 @@ def test_after_a_recording_none_of_its_code_runs() -> None:
 
     assert while_recorded >= {"group_send", "handler_started", "add"}
     assert isinstance(layer, InMemoryChannelLayer)
-    assert layer.observer is None
+    assert layer._minichannels.observer is None

@@ -55,7 +55,7 @@ USES: dict[str, tuple[Callable[[], object], Any]] = {
     "memory": (_send, memory._minichannels.lock),
     "registry": (lambda: channel_layers["default"], channel_layers._lock),
     "remote": (
-        lambda: remote.message_lost("a", {}, "undelivered"),
+        lambda: remote._minichannels.message_lost("a", {}, "undelivered"),
         remote._minichannels.lock,
     ),
     "store": (lambda: store.create("{}", 60), store._minichannels.lock),

@@ -111,6 +111,9 @@ class AuthMiddleware(BaseMiddleware):
 
     channel_layer_alias = DEFAULT_CHANNEL_LAYER
 
+    # Of the class: one made of it may have an __init__ that calls no other.
+    _minichannels: tuple[UserSource | None, float] = None, 3600
+
     def __init__(
         self,
         inner: ASGIApp,
@@ -118,8 +121,7 @@ class AuthMiddleware(BaseMiddleware):
         every: float = 3600,
     ) -> None:
         super().__init__(inner)
-        self.users = users
-        self.every = every
+        self._minichannels = users, every
 
     def populate_scope(self, scope: Scope) -> None:
         """Put something into the scope that stands for the user.
@@ -177,7 +179,8 @@ def _socket(auth: AuthMiddleware, send: Send) -> UserSocket:
         await _resolve(auth, asked)
         return asked["user"]
 
-    return UserSocket(auth.users, who, with_groups, send, auth.every)
+    users, every = auth._minichannels
+    return UserSocket(users, who, with_groups, send, every)
 
 
 def AuthMiddlewareStack(  # noqa: N802  # Channels' name

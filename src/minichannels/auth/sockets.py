@@ -35,6 +35,7 @@ from minichannels.auth.alarms import Alarms, alarms_here
 from minichannels.auth.closing import ENDED, Opening, group_of
 from minichannels.auth.logins import LOGIN, SESSION_KEY, session_of
 from minichannels.auth.users import UserSource
+from minichannels.layers.own import ours
 from minichannels.types import Message, Scope, Send
 
 FAILED = 1011
@@ -150,8 +151,9 @@ class UserSocket:
         if self._alarms is not None:
             self._alarms.cancel(self)
         self._task, group, self._group = None, self._group, ""
-        if "release" in getattr(self.layer, "extensions", ()):
-            await self.layer.release(self._channel)
+        release = ours(self.layer, "release")
+        if release and "release" in getattr(self.layer, "extensions", ()):
+            await release(self._channel)
         else:
             await self.layer.group_discard(group, self._channel)
 
@@ -180,9 +182,8 @@ class UserSocket:
         # A context of its own: what rings is another connection's doing.
         context = contextvars.copy_context()
         ring = functools.partial(loop.call_soon, begin, context=context)
-        # Asked of its class: a mock has whatever attribute it is asked for.
-        can_ring = hasattr(type(self.layer), "reader")
-        take = can_ring and self.layer.reader(self._channel, ring)
+        reader = ours(self.layer, "reader")
+        take = reader and reader(self._channel, ring)
         if take:
             take()  # nothing yet; from now on it rings
             self._alarms = alarms_here(self._every)

@@ -43,6 +43,7 @@ from minichannels.exceptions import (
     SessionError,
     StopConsumer,
 )
+from minichannels.layers.own import ours
 from minichannels.protocol import RECEIVED, START, STAYS, TABLE, State, pass_on
 from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
 
@@ -318,8 +319,9 @@ class Life:
         A layer that releases a channel knows its groups; of another one,
         those are left that the class declares.
         """
-        if "release" in getattr(self.layer, "extensions", ()):
-            await self.layer.release(self.channel)
+        release = ours(self.layer, "release")
+        if release and "release" in getattr(self.layer, "extensions", ()):
+            await release(self.channel)
             return
         # All at once: one that cannot be left keeps it in no other.
         for failed in await asyncio.gather(

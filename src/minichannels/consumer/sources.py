@@ -14,6 +14,7 @@ from typing import Any
 
 from minichannels.consumer.dispatching import Dispatch, Line, serve_alone
 from minichannels.consumer.handlers import may_dispatch, require_for_layers
+from minichannels.layers.own import ours
 from minichannels.types import Message, Observer, Receive
 
 Serve = Callable[[Dispatch], Coroutine[Any, Any, BaseException]]
@@ -42,9 +43,8 @@ def open_line(
     if layer is None:
         return line, functools.partial(serve_alone, receive)
     line.add(receive)
-    # Asked of its class: a mock has whatever attribute it is asked for.
-    can_ring = hasattr(type(layer), "reader")
-    if take := can_ring and layer.reader(channel, line.ring):
+    reader = ours(layer, "reader")
+    if take := reader and reader(channel, line.ring):
         line.take = functools.partial(_if_any, let_in, take)
         line.ring()  # something may have come already
     else:

@@ -36,7 +36,6 @@ Python, "collections.deque": pops from either side are thread-safe.
 
 import asyncio
 import functools
-import logging
 import os
 import string
 import time
@@ -52,14 +51,13 @@ from minichannels.layers.base import (
 from minichannels.layers.freezing import freeze, snapshot
 from minichannels.layers.mailbox import Bell, Mailbox, Reader
 from minichannels.layers.office import PostOffice
+from minichannels.layers.own import Count, tell_lost
 from minichannels.types import LayerObserver
 
 Take = Callable[[], dict[str, Any] | None]
 
 # A letter for each byte.
 _LETTERS = (string.ascii_letters * 5).encode()[:256]
-
-logger = logging.getLogger("minichannels")
 
 
 def random_name() -> str:
@@ -91,6 +89,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
     """
 
     extensions: ClassVar[list[str]] = ["groups", "flush", "release"]
+    dropped = Count("full")
+    expired = Count("expired")
+    undelivered = Count("undelivered")
+    observer: LayerObserver | None = None
 
     def __init__(
         self,
@@ -105,10 +107,6 @@ class InMemoryChannelLayer(BaseChannelLayer):
         super().__init__(expiry, capacity, channel_capacity)
         require_positive("group_expiry", group_expiry)
         self.group_expiry = group_expiry
-        self.dropped = 0
-        self.expired = 0
-        self.undelivered = 0
-        self.observer: LayerObserver | None = None
         self._minichannels = PostOffice(clock, names, group_expiry)
 
     def __repr__(self) -> str:
@@ -144,7 +142,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
         with office.lock:
             now = office.clock()
             if office.expiry.next < now:
-                self.expired += office.sweep(now, [channel])
+                office.lost["expired"] += office.sweep(now, [channel])
             expires = now + self.expiry
             mailbox = office.mailboxes.get(channel) or opened(self, channel)
             has_room = office.put(mailbox, channel, (expires, copy))
@@ -254,12 +252,12 @@ class InMemoryChannelLayer(BaseChannelLayer):
             now = office.clock()
             if office.expiry.next < now:
                 members = office.membership.groups.get(group, ())
-                self.expired += office.sweep(now, list(members))
+                office.lost["expired"] += office.sweep(now, list(members))
             waiting = now + self.expiry, frozen
             for channel in office.membership.members(group, now):
                 mailbox = office.mailboxes.get(channel) or opened(self, channel)
                 if not office.put(mailbox, channel, waiting):
-                    self.dropped += 1
+                    office.lost["full"] += 1
                     reason = f"full {mailbox.capacity}/{mailbox.capacity}"
                     office.losses.append((channel, frozen, reason))
         report(self)
@@ -279,7 +277,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
             mailbox = office.mailboxes.get(channel)
             if mailbox:
                 while (stored := mailbox.take()) is not None:
-                    self.undelivered += 1
+                    office.lost["undelivered"] += 1
                     office.losses.append((channel, stored, "undelivered"))
                 mailbox.detach_bells()
                 office.tidy(channel, mailbox)
@@ -312,7 +310,7 @@ def _look(
     with office.lock:
         now = office.clock()
         if office.expiry.next < now:
-            layer.expired += office.sweep(now, [channel])
+            office.lost["expired"] += office.sweep(now, [channel])
         mailbox = office.mailboxes.get(channel) or opened(layer, channel)
         found = mailbox.pop(bell)
         if len(office.mailboxes) > office.most_kept:
@@ -335,11 +333,4 @@ def report(layer: InMemoryChannelLayer) -> None:
             channel, stored, reason = losses.popleft()
         except IndexError:  # another thread was quicker
             return
-        if layer.observer is None:
-            continue
-        message = stored() if callable(stored) else stored
-        try:
-            layer.observer.message_lost(channel, message, reason)
-        except Exception:
-            # Whoever watches must not break what is watched.
-            logger.exception("the observer of a channel layer failed")
+        tell_lost(layer, channel, stored, reason)

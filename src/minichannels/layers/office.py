@@ -7,7 +7,7 @@ promises, and what else it has to know stands in one object beside it.
 Rule: all but ``take()`` is called with the lock held, which is the layer's.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar
@@ -41,6 +41,8 @@ class PostOffice:
         membership: who is in which group.
         expiry: when to look at which mailbox.
         losses: what the observer is to be told once the lock is free again.
+        lost: how many messages were lost, by the reason.
+        observer: a recorder that is told of them, too.
         most_kept: with more mailboxes none is kept empty.
     """
 
@@ -59,6 +61,8 @@ class PostOffice:
         self.membership = Membership(group_expiry)
         self.expiry = Expiry()
         self.losses: deque[tuple[str, Stored, str]] = deque()
+        self.lost: Counter[str] = Counter()
+        self.observer: Any = None
 
     def take(self, channel: str) -> dict[str, Any] | None:
         """Return the oldest message, without the lock; None if in doubt."""

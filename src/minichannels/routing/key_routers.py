@@ -24,20 +24,21 @@ class KeyRouter:
         TypeError: not a mapping, or not one of texts to applications.
     """
 
-    key: ClassVar[str]
-    kind: ClassVar[str]
+    _minichannels_key: ClassVar[str]
+    _minichannels_kind: ClassVar[str]
     """What the key holds, in words, for messages."""
 
     def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
+        kind = self._minichannels_kind
         if not isinstance(application_mapping, Mapping):
             raise TypeError(
-                f"{type(self).__name__} takes a dict of each {self.kind} and"
+                f"{type(self).__name__} takes a dict of each {kind} and"
                 f" its application, not {application_mapping!r}"
             )
         for value, application in application_mapping.items():
             if not isinstance(value, str):  # no scope has it
-                raise TypeError(f"a {self.kind} is a text, not {value!r}")
-            role = f"the application for {self.kind} {value!r}"
+                raise TypeError(f"a {kind} is a text, not {value!r}")
+            role = f"the application for {kind} {value!r}"
             require_shareable(application, role)
         self.application_mapping = application_mapping
 
@@ -47,17 +48,16 @@ class KeyRouter:
         Raises:
             ValueError: there is none for it, or the scope has no such key.
         """
-        if self.key not in scope:
-            raise ValueError(
-                f"no {self.kind} in a scope of type {scope['type']!r}"
-            )
-        value = scope[self.key]
+        key, kind = self._minichannels_key, self._minichannels_kind
+        if key not in scope:
+            raise ValueError(f"no {kind} in a scope of type {scope['type']!r}")
+        value = scope[key]
         # A list, say, could not even be looked up.
         is_key = isinstance(value, Hashable)
         if not is_key or value not in self.application_mapping:
             known = ", ".join(map(repr, self.application_mapping)) or "none"
             raise ValueError(
-                f"No application configured for {self.kind} {value!r};"
+                f"No application configured for {kind} {value!r};"
                 f" configured: {known}"
             )
         return await self.application_mapping[value](scope, receive, send)
@@ -69,8 +69,8 @@ class KeyRouter:
 class ProtocolTypeRouter(KeyRouter):
     """Picks an application by the scope's type: ``http``, ``websocket``."""
 
-    key = "type"
-    kind = "scope type"
+    _minichannels_key = "type"
+    _minichannels_kind = "scope type"
 
 
 class ChannelNameRouter(KeyRouter):
@@ -80,8 +80,8 @@ class ChannelNameRouter(KeyRouter):
         TypeError: a name is none that a channel can have.
     """
 
-    key = "channel"
-    kind = "channel name"
+    _minichannels_key = "channel"
+    _minichannels_kind = "channel name"
 
     def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
         super().__init__(application_mapping)

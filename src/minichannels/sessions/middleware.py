@@ -81,6 +81,8 @@ class SessionCookie:
 
 _USUAL = SessionCookie()
 
+_Options = tuple[SessionStore | None, SessionCookie | None]
+
 
 class SessionHome:
     """Where sessions come from if nobody says so; a bridge has another one."""
@@ -251,6 +253,9 @@ class SessionMiddleware(BaseMiddleware):
         cookie: the cookie, and how long a session lives.
     """
 
+    # Of the class: one made of it may have an __init__ that calls no other.
+    _minichannels: _Options = None, None
+
     def __init__(
         self,
         inner: ASGIApp,
@@ -258,8 +263,7 @@ class SessionMiddleware(BaseMiddleware):
         cookie: SessionCookie | None = None,
     ) -> None:
         super().__init__(inner)
-        self.store = store
-        self.cookie = cookie
+        self._minichannels = store, cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the inner application with a session.
@@ -267,7 +271,7 @@ class SessionMiddleware(BaseMiddleware):
         Raises:
             ValueError: there are no cookies in the scope.
         """
-        wrapper = InstanceSessionWrapper(scope, send, self.store, self.cookie)
+        wrapper = InstanceSessionWrapper(scope, send, *self._minichannels)
         await wrapper.resolve_session()
         return await self.inner(wrapper.scope, receive, wrapper.send)
 

@@ -10,8 +10,13 @@ Source: Channels, "Testing"; ``asgiref.testing``.
 import asyncio
 import contextlib
 import contextvars
+import functools
 from types import TracebackType
 from typing import Self
+
+from asgiref.testing import (
+    ApplicationCommunicator as BaseApplicationCommunicator,
+)
 
 from minichannels._asgi import application_name, require_application
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,7 +25,7 @@ from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 CANCEL_TIMEOUT = 5
 
 
-class ApplicationCommunicator:
+class ApplicationCommunicator(BaseApplicationCommunicator):
     """Runs an application for one scope, for a test to talk to.
 
     Also an asynchronous context manager: entering it does nothing. Leaving
@@ -38,15 +43,26 @@ class ApplicationCommunicator:
         TypeError: ``application`` is not an ASGI application.
     """
 
+    _minichannels_seen = False
+
     def __init__(self, application: ASGIApp, scope: Scope) -> None:
         require_application(application, "the application under test")
         self.application = application
         self.scope = scope
-        self.input_queue: asyncio.Queue[Message] = asyncio.Queue()
-        # An application that sends without end has to wait, as under a server.
-        self.output_queue: asyncio.Queue[Message] = asyncio.Queue(10_000)
         self._future: asyncio.Task[None] | None = None
-        self._minichannels_seen = False
+
+    # Not made by __init__: a class may call that of asgiref instead.
+
+    @functools.cached_property
+    def input_queue(self) -> asyncio.Queue[Message]:
+        """Events that the application has not received yet."""
+        return asyncio.Queue()
+
+    @functools.cached_property
+    def output_queue(self) -> asyncio.Queue[Message]:
+        """Events of the application not taken yet."""
+        # An application that sends without end has to wait, as under a server.
+        return asyncio.Queue(10_000)
 
     @property
     def future(self) -> asyncio.Task[None]:

@@ -18,7 +18,7 @@ import pytest
 
 from minichannels.exceptions import ChannelFull, LayerUnavailable
 from minichannels.layers.remote import sessions
-from minichannels.layers.remote.names import session_of
+from minichannels.layers.remote.names import CAUSE_KEY, session_of
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support import ROOT
 from support.clock import Clock
@@ -1145,10 +1145,26 @@ async def test_topics_of_groups_whose_members_expired_are_given_up(
     assert len(shard_of(layer)) == 5
 
 
+@pytest.mark.parametrize("is_recorded", [True, False])
+async def test_what_a_recorder_has_added_is_for_recorders_alone(
+    layer: Any, peer: Any, is_recorded: bool
+) -> None:
+    if is_recorded:
+        layer._minichannels.observer = layer.observer
+    channel = await layer.new_channel()
+    await peer.send(channel, {"n": 1, CAUSE_KEY: "4"})
+
+    message = await got(layer, channel)
+
+    assert (CAUSE_KEY in message) is is_recorded
+
+
 async def test_a_layer_of_ones_own_may_have_any_name(layer: Any) -> None:
     names = ["_lost", "_serializer", "_clock", "_lock", "_sessions", "_end"]
     names += ["_closing", "_has_expired", "_until", "_change", "_post", "_push"]
-    names += ["_begun", "_shard", "_connect"]
+    names += ["_begun", "_shard", "_connect", "opened", "makes_room"]
+    names += ["message_lost", "link_changed", "observer", "unreadable"]
+    names += ["dropped", "expired", "undelivered", "reader"]
     layer.__class__ = type("Own", (type(layer),), dict.fromkeys(names, "own"))
     for name in names:
         setattr(layer, name, "own")
@@ -1160,7 +1176,10 @@ async def test_a_layer_of_ones_own_may_have_any_name(layer: Any) -> None:
     await layer.send("all", {"n": 2})
     assert await got(layer, channel) == {"n": 1}
     assert [await got(layer, "all") for _ in range(2)] == [{"n": 1}, {"n": 2}]
-    await layer.group_discard("g", channel)
     await layer.group_discard("g", "all")
+    for _ in range(5):
+        await layer.group_send("g", {"n": 3})
+    await until(lambda: layer._minichannels.lost["full"] == 2)
+    await layer.group_discard("g", channel)
     await layer.release(channel)
     await layer.flush()

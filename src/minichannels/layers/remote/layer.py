@@ -162,7 +162,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         shard = _shard(self, channel)
         while True:
             data = await shard.pop(channel)
-            envelope = self.opened(channel, data)
+            envelope = self._minichannels.opened(channel, data)
             if envelope is not None:
                 return envelope.message
 
@@ -250,7 +250,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
             if not await _push(self, channel, copy):
                 capacity = self.get_capacity(channel)
                 full = f"full {capacity}/{capacity}"
-                self.message_lost(channel, copy, full)
+                self._minichannels.message_lost(channel, copy, full)
 
     async def flush(self) -> None:
         """Remove all messages and all groups; readers go on waiting."""
@@ -326,7 +326,7 @@ async def _post(
         if not readers and owner is not None:
             owner.under_way.end(channel, ticket)
     if not readers:
-        layer.message_lost(channel, message, "undelivered")
+        layer._minichannels.message_lost(channel, message, "undelivered")
     return True
 
 
@@ -339,7 +339,7 @@ async def _push(
         channel,
         layer._minichannels.serializer.dumps(envelope),
         layer.get_capacity(channel),
-        old=partial(layer.makes_room, channel),
+        old=partial(layer._minichannels.makes_room, channel),
     )
 
 
@@ -352,8 +352,13 @@ def _begun(layer: RemoteChannelLayer) -> Session:
         clock=layer._minichannels.clock,
     )
     mailboxes.channel_capacity = layer.channel_capacity
-    mailboxes.observer = layer
-    return Session(layer, mailboxes, layer._minichannels_connect, layer.timeout)
+    mailboxes.observer = layer._minichannels
+    return Session(
+        layer._minichannels,
+        mailboxes,
+        layer._minichannels_connect,
+        layer.timeout,
+    )
 
 
 def _shard(layer: RemoteChannelLayer, name: str) -> Shard:

@@ -14,6 +14,7 @@ from typing import Any
 
 from minichannels.layers.base import BaseChannelLayer, Capacities
 from minichannels.layers.forking import new_lock
+from minichannels.layers.own import Count, tell_lost
 from minichannels.layers.remote.names import CAUSE_KEY
 from minichannels.layers.remote.serializing import (
     Envelope,
@@ -30,8 +31,11 @@ logger = logging.getLogger("minichannels")
 class Own:
     """What a layer has, under one name: classes are made of it.
 
+    Its sessions ask it, and not the layer, whose names are somebody else's.
+
     Attributes:
         lost: how many messages were lost, by the reason.
+        observer: a recorder that is told of them, too.
         serializer: reads and writes envelopes.
         clock: gives the time, in seconds since the epoch.
         lock: guards what was lost.
@@ -42,17 +46,75 @@ class Own:
     sessions: Sessions
 
     def __init__(
-        self, serializer: Serializer, clock: Callable[[], float]
+        self,
+        layer: "RemoteMail",
+        serializer: Serializer,
+        clock: Callable[[], float],
     ) -> None:
         self.lost: Counter[str] = Counter()
+        self.observer: LayerObserver | None = None
         self.serializer = serializer
         self.clock = clock
         self.lock = new_lock()
         self.closing: set[asyncio.Task[None]] = set()
+        self._layer = layer
+
+    def opened(self, channel: str, data: bytes) -> Envelope | None:
+        """Return what arrived; None, counted, if it is of no use."""
+        try:
+            envelope = self.serializer.loads(data)
+        except Unreadable as error:
+            self.message_lost(channel, {}, str(error))
+            logger.warning("a message on %r is %s", channel, error)
+            return None
+        if self._has_expired(channel, envelope):
+            return None
+        if self.observer is None:  # nobody records here what others record
+            envelope.message.pop(CAUSE_KEY, None)
+        return envelope
+
+    def makes_room(self, channel: str, data: bytes) -> bool:
+        """Return whether what waits in a channel is too old; count it then.
+
+        What cannot be read here may be for others, who have its key.
+        """
+        try:
+            return self._has_expired(channel, self.serializer.loads(data))
+        except Unreadable:
+            return False
+
+    def message_lost(
+        self, channel: str, message: dict[str, Any], reason: str
+    ) -> None:
+        """Count a message that will not be read, and tell who watches."""
+        with self.lock:
+            self.lost[reason.replace(":", " ").split()[0]] += 1
+        tell_lost(self._layer, channel, message, reason)
+
+    def link_changed(self, session: Session, is_up: bool) -> None:
+        """Tell those who want to know that the server is away, or back."""
+        layer = self._layer
+        wanted = layer.on_reconnect if is_up else layer.on_disconnect
+        if isinstance(wanted, str):
+            for channel in session.mailboxes.in_use():
+                message = {"type": wanted}
+                session.mailboxes.arrives(channel, message, until(layer))
+        elif wanted is not None:
+            try:
+                wanted()
+            except Exception:
+                logger.exception("a channel layer's on_… function failed")
+
+    def _has_expired(self, channel: str, envelope: Envelope) -> bool:
+        expired = envelope.expires < self.clock()
+        if expired:
+            name = envelope.channel or channel
+            self.message_lost(name, envelope.message, "expired")
+        return expired
 
 
 class RemoteMail(BaseChannelLayer):
-    """What a layer is asked by its sessions.
+    """What a layer counts, and whom it tells.
 
     Args:
         expiry: seconds after which an unread message is gone.
@@ -72,6 +134,12 @@ class RemoteMail(BaseChannelLayer):
         on_reconnect: the same, when it is back.
     """
 
+    dropped = Count("full")
+    expired = Count("expired")
+    undelivered = Count("undelivered")
+    unreadable = Count("unreadable")
+    observer: LayerObserver | None = None
+
     def __init__(
         self,
         expiry: float,
@@ -81,94 +149,9 @@ class RemoteMail(BaseChannelLayer):
         clock: Callable[[], float],
     ) -> None:
         super().__init__(expiry, capacity, channel_capacity)
-        self.observer: LayerObserver | None = None
         self.on_disconnect: str | Callable[[], object] | None = None
         self.on_reconnect: str | Callable[[], object] | None = None
-        self._minichannels = Own(serializer, clock)
-
-    @property
-    def dropped(self) -> int:
-        """How many messages were dropped at full mailboxes."""
-        return self._minichannels.lost["full"]
-
-    @property
-    def expired(self) -> int:
-        """How many messages expired unread."""
-        return self._minichannels.lost["expired"]
-
-    @property
-    def undelivered(self) -> int:
-        """How many messages nobody was there to read."""
-        return self._minichannels.lost["undelivered"]
-
-    @property
-    def unreadable(self) -> int:
-        """How many arrived that were no messages of this layer."""
-        return self._minichannels.lost["unreadable"]
-
-    def opened(self, channel: str, data: bytes) -> Envelope | None:
-        """Return what arrived; None, counted, if it is of no use."""
-        try:
-            envelope = self._minichannels.serializer.loads(data)
-        except Unreadable as error:
-            self.message_lost(channel, {}, str(error))
-            logger.warning("a message on %r is %s", channel, error)
-            return None
-        if _has_expired(self, channel, envelope):
-            return None
-        if self.observer is None:  # nobody records here what others record
-            envelope.message.pop(CAUSE_KEY, None)
-        return envelope
-
-    def makes_room(self, channel: str, data: bytes) -> bool:
-        """Return whether what waits in a channel is too old; count it then.
-
-        What cannot be read here may be for others, who have its key.
-        """
-        try:
-            return _has_expired(
-                self, channel, self._minichannels.serializer.loads(data)
-            )
-        except Unreadable:
-            return False
-
-    def message_lost(
-        self, channel: str, message: dict[str, Any], reason: str
-    ) -> None:
-        """Count a message that will not be read, and tell the observer."""
-        with self._minichannels.lock:
-            self._minichannels.lost[reason.replace(":", " ").split()[0]] += 1
-        if self.observer is None:
-            return
-        try:
-            self.observer.message_lost(channel, message, reason)
-        except Exception:
-            # Whoever watches must not break what is watched.
-            logger.exception("the observer of a channel layer failed")
-
-    def link_changed(self, session: Session, is_up: bool) -> None:
-        """Tell those who want to know that the server is away, or back."""
-        wanted = self.on_reconnect if is_up else self.on_disconnect
-        if isinstance(wanted, str):
-            for channel in session.mailboxes.in_use():
-                message = {"type": wanted}
-                session.mailboxes.arrives(channel, message, until(self))
-        elif wanted is not None:
-            try:
-                wanted()
-            except Exception:
-                logger.exception("a channel layer's on_… function failed")
-
-
-# No methods: who makes a class of that one may call theirs as they like.
-
-
-def _has_expired(layer: RemoteMail, channel: str, envelope: Envelope) -> bool:
-    expired = envelope.expires < layer._minichannels.clock()
-    if expired:
-        name = envelope.channel or channel
-        layer.message_lost(name, envelope.message, "expired")
-    return expired
+        self._minichannels = Own(self, serializer, clock)
 
 
 def until(layer: RemoteMail) -> float:

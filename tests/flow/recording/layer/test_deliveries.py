@@ -17,6 +17,7 @@ from minichannels.flow.recording.layer import channels, inflight
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import InMemoryChannelLayer
 from support.connections import connect
+from support.layers import LayerWithoutExtensions
 from support.loops import ticks
 
 
@@ -691,18 +692,33 @@ async def test_who_was_stopped_out_of_order_hears_nothing_more(
     assert fates(journal) == before
     for other in others:
         other.unwatch()
-    assert inner.observer is None
+    assert inner._minichannels.observer is None
 
 
 async def test_an_observer_that_came_later_stays() -> None:
     inner = InMemoryChannelLayer()
     layer = RecordedLayer(inner)
     later: Any = object()
-    inner.observer = later
+    inner._minichannels.observer = later
 
     layer.unwatch()
 
-    assert inner.observer is later
+    assert inner._minichannels.observer is later
+
+
+async def test_what_another_layer_calls_release_is_not_called(
+    journal: Journal,
+) -> None:
+    asked = []
+
+    class Pool(LayerWithoutExtensions):
+        async def release(self, connection: str) -> None:
+            asked.append(connection)
+
+    layer = RecordedLayer(Pool(), journals=lambda: (journal,))
+    await layer.release("a")
+
+    assert asked == []
 
 
 async def test_events_may_be_sent_on(layer: Any, journal: Journal) -> None:

@@ -35,7 +35,8 @@ class LayerCapabilities:
         self.groups: Mapping[str, Iterable[str]] = (
             groups if isinstance(groups, Mapping) else {}
         )
-        self.losses = asked_of(layer, "observer", self) is not self
+        own = asked_of(layer, "_minichannels", None)
+        self.losses = hasattr(own, "observer")
         self.has_queues = _has_queues(layer)
         self._layer = layer
 

@@ -14,6 +14,7 @@ from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
 from minichannels.flow.recording.layer.inflight import TracedSend
 from minichannels.flow.recording.unrecorded import Recorded
+from minichannels.layers.own import ours
 
 
 class RecordedLayer(Recorded):
@@ -116,8 +117,8 @@ class RecordedLayer(Recorded):
         A consumer of ours takes one when it is about to handle it, and tells
         its observer of that: none is handed out ahead.
         """
-        can_ring = hasattr(type(self.inner), "reader")
-        take = self.inner.reader(channel, ring) if can_ring else None
+        inner = ours(self.inner, "reader")
+        take = inner(channel, ring) if inner else None
         connection = CURRENT.get()
         if take and connection is not None:
             self._asks(connection, (channel, self.inner))
@@ -181,7 +182,8 @@ class RecordedLayer(Recorded):
 
     async def release(self, channel: str) -> None:
         """Forget a channel, if the layer can (ours can)."""
-        await self.inner.release(channel)
+        if inner := ours(self.inner, "release"):
+            await inner(channel)
         self.mail.released(channel)
 
     async def flush(self, *more: Any, **named: Any) -> Any:
@@ -214,12 +216,12 @@ class _Watch:
     """
 
     def __init__(self, layer: Any, mail: Deliveries) -> None:
-        self._layer = layer
+        self._own = asked_of(layer, "_minichannels", None)
         self._mail = mail
-        self._former = asked_of(layer, "observer", None)
+        self._former = getattr(self._own, "observer", None)
         self._stopped = False
         if mail.capabilities.losses:
-            layer.observer = self
+            self._own.observer = self
 
     def message_lost(
         self, channel: str, message: dict[str, Any], reason: str
@@ -232,8 +234,8 @@ class _Watch:
     def stop(self) -> None:
         """Hear of nothing any more, also where a later one stays in place."""
         self._stopped = True
-        last = asked_of(self._layer, "observer", None)
+        last = getattr(self._own, "observer", None)
         if last is self:
             while isinstance(last, _Watch) and last._stopped:
                 last = last._former
-            self._layer.observer = last
+            self._own.observer = last
