@@ -1076,8 +1076,22 @@ async def test_list_says_where_events_lack_that_were_too_many_at_once(
     assert (await now.inner_text()).split()[0] == "20"
     assert after == "410"
 
-    await view.get_by_role("searchbox").fill("websocket")
+    search, foot = view.get_by_role("searchbox"), view.locator(".foot")
+    await search.fill("websocket")
     await expect(gap).to_have_count(0)
+    await search.fill("nothing like it")
+    await expect(view.locator(".empty")).to_contain_text(
+        "so far (389 without a row)."
+    )
+    await search.fill("")
+    await expect(foot).to_contain_text("389 events without a row")
+    await view.get_by_role("button", name="Clear").click()
+    await expect(view.locator(".empty")).to_contain_text("so far. Filters")
+    await expect(foot).not_to_contain_text("without a row")
+    await view.get_by_role("tab", name="Lanes").click()
+    await expect(foot).not_to_contain_text("folded:")
+    await view.get_by_role("button", name="Show earlier").click()
+    await expect(foot).to_contain_text("889 events folded: too many at once")
 
 
 async def test_new_view_knows_what_another_one_has_chosen(

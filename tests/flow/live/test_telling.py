@@ -177,3 +177,7 @@ def test_row_of_an_error_says_what_and_not_again_where() -> None:
     assert told(crash)["short"] == "in receive, line 7, no stars"
     mute = replace(placed, payload={**values, "text": ""})
     assert told(mute)["short"] == "in receive, line 7"
+    # Its badge says in what it was begun.
+    begun = told(replace(mute, begun_in=3))
+    assert begun["short"] == "in receive, line 7"
+    assert begun["fate"] == "RAISED, begun in 3"

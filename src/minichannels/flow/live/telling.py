@@ -26,6 +26,7 @@ from minichannels.flow.text.wording import (
     fate,
     in_a_row,
     sentence,
+    where_raised,
 )
 
 LONGEST, LONGEST_ROW = 100, 160
@@ -172,7 +173,9 @@ def name_told(name: str, longest: int = LONGEST) -> str:
 def _short(event: Event) -> str:
     """Return what stands in a row; where an error was has a column itself."""
     is_placed = event.kind == "crash" and event.calls
-    said = part(event, "text", LONGEST_ROW) if is_placed else ""
+    said = ""
+    if is_placed:  # some errors have no words
+        said = part(event, "text", LONGEST_ROW) or where_raised(event)
     if event.ends and event.type == "http.response.body":
         said = in_a_row(event, LONGEST_ROW) or "the end of the response"
     if event.status == "waiting":  # else it would look as one that was read

@@ -2,6 +2,7 @@
 
 import { olderThan } from "./before.js";
 import { html } from "./nodes.js";
+import { untold } from "./others.js";
 
 /** Return what stands where no row does; nothing if there is one. */
 export function whyNothing(view) {
@@ -13,9 +14,15 @@ export function whyNothing(view) {
   if (!state.rows.length) return notYet(state, sought, others);
   const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
   const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
-  const older = view.filters.after ? "" : olderThan(state);
-  if (!shown.length) return `${begins}${soFar}${older && ` (${older})`}.${beside}`;
+  const unseen = unseenOf(state, view.filters.after);
+  if (!shown.length) return `${begins}${soFar}${unseen && ` (${unseen})`}.${beside}`;
   return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
+}
+
+/** Return what of all that has happened no row can tell of. */
+function unseenOf(state, after) {
+  const many = untold(state, after);
+  return [!after && olderThan(state), many && `${many} without a row`].filter(Boolean).join("; ");
 }
 
 /** Return what is said before anything has happened: what is waited for. */

@@ -11,17 +11,16 @@ import { passer } from "./rows.js";
 
 const MOST_FOUND = 200; // of so many that are found, the newest, there is a line
 
-/** Return how many events were too many at once to be told. */
-export function untold(rows, events) {
-  const all = rows.reduce((sum, row) => sum + row.k + row.e.length, 0);
-  return all - events.filter(({ no }) => no > 0).length;
+/** Return how many events were too many at once to be told, of those after a step. */
+export function untold({ rows, events }, after = 0) {
+  const later = rows.filter(({ n }) => n > after);
+  const all = later.reduce((sum, row) => sum + row.k + row.e.length, 0);
+  return all - events.filter(({ no, row }) => no > 0 && row > after).length;
 }
 
 /** Return how many events have no row: older ones, and of too many at once. */
-export function rowless({ rows, events, left_out: leftOut }, after = 0) {
-  const later = ({ n }) => n > after;
-  const many = untold(rows.filter(later), events.filter(({ row }) => row > after));
-  return many + (after ? 0 : leftOut);
+export function rowless(state, after = 0) {
+  return untold(state, after) + (after ? 0 : state.left_out);
 }
 
 /** Return those of the others that pass the filters, as rows of them would. */

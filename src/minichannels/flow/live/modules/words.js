@@ -121,7 +121,9 @@ export class Foot {
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
-    const folded = view.tab === "list" ? untold(rows, events) : rows.reduce((sum, row) => sum + row.k, 0);
+    const { after } = view.filters; // what was before Clear is left out
+    const ofLanes = () => rows.reduce((sum, { n, k }) => sum + (n > after ? k : 0), 0);
+    const folded = view.tab === "list" ? untold(view.state, after) : ofLanes();
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];
     if (hidden) parts.push(`${hidden} hidden by filters`);
     const kept = view.tab === "list" ? "without a row" : "folded";

@@ -2033,63 +2033,6 @@ export class List {
   }
 }
 
-// Why there is nothing to be seen: what is searched for, and which filters are on.
-
-
-/** Return what stands where no row does; nothing if there is one. */
-export function whyNothing(view) {
-  const { state, shown, listed, at, tab } = view;
-  if (tab === "list" ? listed.length : at >= 0) return "";
-  const soFar = state.grows ? " so far" : "";
-  const sought = view.search.input.value.trim();
-  const others = filtersOn(view);
-  if (!state.rows.length) return notYet(state, sought, others);
-  const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
-  const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
-  const older = view.filters.after ? "" : olderThan(state);
-  if (!shown.length) return `${begins}${soFar}${older && ` (${older})`}.${beside}`;
-  return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
-}
-
-/** Return what is said before anything has happened: what is waited for. */
-function notYet({ grows }, sought, others) {
-  if (!grows) return "Nothing has happened.";
-  const meant = [sought && `matches “${sought}”`, others.length && `passes the filters (${others.join("; ")})`];
-  const which = meant.filter(Boolean).join(" and ");
-  return `Nothing has happened yet; what comes${which && ` and ${which}`} is shown here.`;
-}
-
-/** Return the filters that are on beside the search, as a person says them. */
-function filtersOn(view) {
-  const { filters, folded } = view;
-  const without = [...filters.clients, ...filters.groups].join(", ");
-  return [
-    filters.connection && `only ${view.nameOf(filters.connection)}`,
-    filters.lost && "only lost",
-    filters.websockets && "WebSockets only",
-    filters.type && `only ${filters.type}`,
-    without && `without ${without}`,
-    filters.after && "what was before Clear is left out",
-    folded && !filters.unfolded && `${folded} folded by rules, F shows them`,
-  ].filter(Boolean);
-}
-
-/** The words below the lanes or the list of a view, if these are empty. */
-export class Nothing {
-  constructor(view) {
-    this.view = view;
-    this.element = html("p", { class: "empty" });
-  }
-
-  draw() {
-    const { drawing, lanes, list, panel } = this.view;
-    const words = [lanes, list].includes(panel) ? whyNothing(this.view) : "";
-    if (!words) return this.element.remove();
-    if (this.element.textContent !== words) this.element.textContent = words;
-    if (!this.element.isConnected) drawing.append(this.element);
-  }
-}
-
 // What a search finds among events that have no row: the oldest, and of too many at once.
 //
 // A view has the newest steps alone. Whoever keeps the journal tells of all else when
@@ -2098,17 +2041,16 @@ export class Nothing {
 
 const MOST_FOUND = 200; // of so many that are found, the newest, there is a line
 
-/** Return how many events were too many at once to be told. */
-export function untold(rows, events) {
-  const all = rows.reduce((sum, row) => sum + row.k + row.e.length, 0);
-  return all - events.filter(({ no }) => no > 0).length;
+/** Return how many events were too many at once to be told, of those after a step. */
+export function untold({ rows, events }, after = 0) {
+  const later = rows.filter(({ n }) => n > after);
+  const all = later.reduce((sum, row) => sum + row.k + row.e.length, 0);
+  return all - events.filter(({ no, row }) => no > 0 && row > after).length;
 }
 
 /** Return how many events have no row: older ones, and of too many at once. */
-export function rowless({ rows, events, left_out: leftOut }, after = 0) {
-  const later = ({ n }) => n > after;
-  const many = untold(rows.filter(later), events.filter(({ row }) => row > after));
-  return many + (after ? 0 : leftOut);
+export function rowless(state, after = 0) {
+  return untold(state, after) + (after ? 0 : state.left_out);
 }
 
 /** Return those of the others that pass the filters, as rows of them would. */
@@ -2201,6 +2143,69 @@ function foundLine({ no, at, from, to, type, group, fate, status, short, payload
   const said = [fate, status || "", group, short].filter(Boolean).join(" ");
   const head = html("summary", {}, html("b", {}, String(no)), who, html("b", {}, type), ` ${said}`);
   return html("li", {}, html("details", {}, head, html("pre", {}, pretty(payload, inLines))));
+}
+
+// Why there is nothing to be seen: what is searched for, and which filters are on.
+
+
+/** Return what stands where no row does; nothing if there is one. */
+export function whyNothing(view) {
+  const { state, shown, listed, at, tab } = view;
+  if (tab === "list" ? listed.length : at >= 0) return "";
+  const soFar = state.grows ? " so far" : "";
+  const sought = view.search.input.value.trim();
+  const others = filtersOn(view);
+  if (!state.rows.length) return notYet(state, sought, others);
+  const begins = sought ? `Nothing matches “${sought}”` : "Nothing passes the filters";
+  const beside = others.length ? ` ${sought ? "Filters too" : "Filters"}: ${others.join("; ")}.` : "";
+  const unseen = unseenOf(state, view.filters.after);
+  if (!shown.length) return `${begins}${soFar}${unseen && ` (${unseen})`}.${beside}`;
+  return `${begins} up to this step; ${shown.length} later do: → or End goes there.${beside}`;
+}
+
+/** Return what of all that has happened no row can tell of. */
+function unseenOf(state, after) {
+  const many = untold(state, after);
+  return [!after && olderThan(state), many && `${many} without a row`].filter(Boolean).join("; ");
+}
+
+/** Return what is said before anything has happened: what is waited for. */
+function notYet({ grows }, sought, others) {
+  if (!grows) return "Nothing has happened.";
+  const meant = [sought && `matches “${sought}”`, others.length && `passes the filters (${others.join("; ")})`];
+  const which = meant.filter(Boolean).join(" and ");
+  return `Nothing has happened yet; what comes${which && ` and ${which}`} is shown here.`;
+}
+
+/** Return the filters that are on beside the search, as a person says them. */
+function filtersOn(view) {
+  const { filters, folded } = view;
+  const without = [...filters.clients, ...filters.groups].join(", ");
+  return [
+    filters.connection && `only ${view.nameOf(filters.connection)}`,
+    filters.lost && "only lost",
+    filters.websockets && "WebSockets only",
+    filters.type && `only ${filters.type}`,
+    without && `without ${without}`,
+    filters.after && "what was before Clear is left out",
+    folded && !filters.unfolded && `${folded} folded by rules, F shows them`,
+  ].filter(Boolean);
+}
+
+/** The words below the lanes or the list of a view, if these are empty. */
+export class Nothing {
+  constructor(view) {
+    this.view = view;
+    this.element = html("p", { class: "empty" });
+  }
+
+  draw() {
+    const { drawing, lanes, list, panel } = this.view;
+    const words = [lanes, list].includes(panel) ? whyNothing(this.view) : "";
+    if (!words) return this.element.remove();
+    if (this.element.textContent !== words) this.element.textContent = words;
+    if (!this.element.isConnected) drawing.append(this.element);
+  }
 }
 
 // What plays: one step after another, at a speed.
@@ -3309,7 +3314,9 @@ export class Foot {
     this.code.hidden = !knowsLines(events);
     this.sideways.hidden = view.drawing.scrollWidth <= view.drawing.clientWidth;
     const hidden = rows.length - view.shown.length;
-    const folded = view.tab === "list" ? untold(rows, events) : rows.reduce((sum, row) => sum + row.k, 0);
+    const { after } = view.filters; // what was before Clear is left out
+    const ofLanes = () => rows.reduce((sum, { n, k }) => sum + (n > after ? k : 0), 0);
+    const folded = view.tab === "list" ? untold(view.state, after) : ofLanes();
     const parts = [`step ${view.at + 1} of ${view.shown.length}`];
     if (hidden) parts.push(`${hidden} hidden by filters`);
     const kept = view.tab === "list" ? "without a row" : "folded";
