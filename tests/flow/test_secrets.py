@@ -328,6 +328,57 @@ async def test_flow_shows_no_secret_that_a_client_is_given(kind: str) -> None:
     assert TOKEN.encode().hex() not in shown
 
 
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [
+        ((b"referer", f"https://a/?token={TOKEN}".encode()), ()),
+        ((b"cookie2", f"$Version=1; a={TOKEN}".encode()), ()),
+        ((), (b"location", f"/a?b=c&token={TOKEN}".encode())),
+        ((), (b"set-cookie2", f"a={TOKEN}; Path=/".encode())),
+    ],
+)
+async def test_flow_shows_no_secret_of_an_unusual_header(
+    asked: Any, given: Any
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        start = {"type": "http.response.start", "status": 302}
+        await send({**start, "headers": [given] if given else []})
+        await send({"type": "http.response.body", "body": TOKEN.encode()})
+
+    with record(app) as flow:
+        door = HttpCommunicator(
+            flow.app, "GET", "/", headers=[asked] if asked else []
+        )
+        assert (await door.get_response())["body"] == TOKEN.encode()
+
+    shown = everything(flow)
+    assert TOKEN not in shown
+    assert TOKEN.encode().hex() not in shown
+
+
+@pytest.mark.parametrize("by_header", [False, True])
+async def test_flow_shows_no_token_that_is_a_subprotocol(
+    by_header: bool,
+) -> None:
+    said = f"access_token.{TOKEN}-12345"
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept", "subprotocol": said})
+        await send({"type": "websocket.send", "text": f"it is {TOKEN}-12345"})
+
+    headers = [(b"sec-websocket-protocol", said.encode())]
+    with record(app) as flow:
+        client = WebsocketCommunicator(
+            flow.app, "/", headers if by_header else [], [said]
+        )
+        await client.connect()
+        assert TOKEN in await client.receive_from()
+
+    assert TOKEN not in everything(flow)
+    assert "it is •••" in str(flow)
+
+
 @pytest.mark.parametrize("query", [b"", b"a=1"])
 async def test_flow_shows_no_session_that_stands_in_a_path(
     query: bytes,

@@ -123,6 +123,32 @@ def test_part_of_a_form_is_masked(more: str) -> None:
             assert found == f"{head}\r\n•••{end}".encode()
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        "name=password",
+        "name='password'",
+        'name = "password"; filename=a',
+        "name*=utf-8''password",
+        'filename="a"; NAME="user[password]"',
+    ],
+)
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_part_of_a_form_is_masked_however_its_name_is_written(
+    named: str, end: str
+) -> None:
+    lines = [
+        "--x",
+        f"Content-Disposition: form-data; {named}",
+        "A: b",
+        "",
+        "{}",
+    ]
+    body = end.join([*lines, "--x--", ""])
+
+    assert masked_text(body.format("secret")) == body.format("•••")
+
+
 def test_part_with_another_name_stays() -> None:
     for name in ('name="a"; filename="password"', 'filename="token"'):
         body = f"--x\r\nContent-Disposition: form-data; {name}\r\n\r\nab"
@@ -183,6 +209,25 @@ def test_json_that_stands_in_json_is_masked(value: Any, depth: int) -> None:
         ("no pin: a1b2 nor otp: x9", "no pin: ••• nor otp: •••"),
         ("password: too short, of 3", "password: too short, of 3"),
         ("on pin: 13", "on pin: 13"),
+        ("the token a1b2c3d4 is old", "the token ••• is old"),
+        ("password is 'hunter2x'!", "password is '•••'!"),
+        ("pwd => hunter2x, api_key := 12345678", "pwd => •••, api_key := •••"),
+        ("bad DSN 'host=a password=x'", "bad DSN 'host=a password=•••'"),
+        ("mysql --password a1b2 -v", "mysql --password ••• -v"),
+        ("['--api-key', 'x', '-v']", "['--api-key', •••, '-v']"),
+        ("needed: --password, --user2", "needed: --password, --user2"),
+        ("--token is required", "--token is required"),
+        ("[(b'x-api-key', b'x'), (1,)]", "[(b'x-api-key', '•••'), (1,)]"),
+        ("[[b'cookie', b'x=y']]", "[[b'cookie', '•••']]"),
+        ("('password', 'x')", "('password', '•••')"),
+        ("('password', 'email', 'a')", "('password', 'email', 'a')"),
+        ("no ['password', 'email']", "no ['password', 'email']"),
+        ("Unexpected token < at 1234567", "Unexpected token < at 1234567"),
+        ("password must have 12345678", "password must have 12345678"),
+        ("author 12345678 of it", "author 12345678 of it"),
+        ("board_pin 12345678", "board_pin 12345678"),
+        ("signature_help 12345678", "signature_help 12345678"),
+        ("signature def12345678901234 it", "signature ••• it"),
     ],
 )
 def test_an_error_says_no_secret_that_has_a_name(
@@ -191,6 +236,20 @@ def test_an_error_says_no_secret_that_has_a_name(
     assert masked_error(text) == masked
     with secrets_shown():
         assert masked_error(text) == text
+
+
+def test_words_of_a_key_are_masked_and_what_speaks_of_them_is_not() -> None:
+    begins, ends = "-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY"
+    words = "\n".join(["MIIE+a1/b2" * 6] * 3)
+
+    for text in (f"{begins}\n{{}}{ends}-----", f"a: {begins}\n{{}}"):
+        assert masked_text(text.format(words + "\n")) in (
+            text.replace("\n", "").format("•••")
+        )
+    text = json.dumps({"a": f"{begins}\n{words}\n{ends}"})
+    assert json.loads(masked_text(text)) == {"a": f"{begins}•••{ends}"}
+    text = f"it begins with {begins}, and so on"
+    assert masked_text(text) == text
 
 
 def test_what_is_kept_has_no_named_secret_at_any_depth() -> None:
@@ -218,7 +277,10 @@ def test_scope_is_kept_without_what_it_knows_of_the_client() -> None:
     session["a"] = "x"
     scope = {
         "path": "/",
-        "headers": [(b"cookie", b"a=x"), [b"host", b"h"], (1, 2, 3)],
+        "headers": [
+            *[(b"cookie", b"a=x"), [b"host", b"h"], (1, 2, 3)],
+            *[(b"X-Api-Key", b"x"), (b"auth", b"x"), ("password", "email")],
+        ],
         "cookies": Cookies(a="x"),
         "session": session,
         "other": {"session": {"a": "x"}, "as text": [{"session": "x"}]},
@@ -227,7 +289,10 @@ def test_scope_is_kept_without_what_it_knows_of_the_client() -> None:
 
     assert kept(scope) == {
         "path": "/",
-        "headers": [[b"cookie", "•••"], [b"host", b"h"], [1, 2, 3]],
+        "headers": [
+            *[[b"cookie", "•••"], [b"host", b"h"], [1, 2, 3]],
+            *[[b"X-Api-Key", "•••"], [b"auth", b"x"], ["password", "email"]],
+        ],
         "cookies": "•••",
         "session": "•••",
         "other": {"session": "•••", "as text": [{"session": "x"}]},

@@ -26,14 +26,20 @@ from minichannels.flow.journal.secrets.names import (
     kind_of,
     may_have_names,
 )
-from minichannels.flow.journal.secrets.notations import IN_PROSE
+from minichannels.flow.journal.secrets.notations import IN_ERRORS
 from minichannels.flow.journal.secrets.packed import covered_in_packed
 
 # Who logs in, and with what, in an address.
 _IN_ADDRESS = r"(?P<kept>\w://[^\s/:@\"'?#]*:)[^\s/\"']+(?=@)"
 _WEB_TOKEN = r"(?P<kept>)(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]*+){1,4}"
 _SAID = r"(?P<said>[\w.~+/-]{8,}+=*)"
+# The words of a key, and not those that speak of one.
+_KEY = (
+    r"(?P<kept>-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)"
+    r"(?=[\s\\]{0,8}[\w+/]{16})(?:(?!-----END)[\w+/=\s\\-])++"
+)
 _LOOKS = {
+    "PRIVATE KEY-----": _KEY,
     "eyJ": _WEB_TOKEN,
     "://": _IN_ADDRESS,
     "Bearer ": rf"(?P<kept>\bBearer +)(?=\S*\d){_SAID}",
@@ -95,7 +101,7 @@ class _Search:
         return value
 
 
-_IN_PROSE = Coverage(IN_PROSE, str)
+_OF_ERRORS = tuple(Coverage(each, str) for each in IN_ERRORS)
 _OF_TEXT, _OF_BYTES = _Search(str), _Search(str.encode)
 
 
@@ -139,7 +145,13 @@ def is_secret_field(name: str, value: str) -> bool:
 
 def is_secret_pair(pair: Any) -> bool:
     """Return whether a list is a header whose value is a secret."""
-    return _masks and len(pair) == 2 and is_secret(pair[0])
+    if not _masks or len(pair) != 2:
+        return False
+    name = pair[0]
+    if is_secret(name):
+        return True
+    # Of others only as servers have them: a list may have names of fields.
+    return type(name) is bytes and kind_of(name) not in (None, Hiding.LONG)
 
 
 def masked_text(text: Any) -> Any:
@@ -201,5 +213,7 @@ def masked_error(text: str) -> str:
     """Return what an error says, without the secrets that have a name in it."""
     if not _masks:
         return text
-    known = _IN_PROSE.over(masked_text(text))
+    known = masked_text(text)
+    for coverage in _OF_ERRORS:
+        known = coverage.over(known)
     return _IN_ERROR.sub(_without_value, known)

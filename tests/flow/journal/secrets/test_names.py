@@ -31,6 +31,7 @@ NAMES = {
         *("client_assertion", "SAMLResponse", "code_verifier", "sessionSid"),
     ),
     None: (
+        *("board_pin", "ledPin", "GPIO_PIN_4", "map_pin2"),
         *("pin_board", "spin", "pinned", "opinion", "ping", "typing", "hotpot"),
         *("bypass", "compass", "pass_rate", "passed", "passenger", "passport"),
         *("token_type", "secretary", "public_key", "keyboard", "cookie_banner"),

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.recording.clients.shown import (
     pairs_of,
     secrets_of,
@@ -91,6 +92,7 @@ def test_at_the_end_no_secret_begins(value: str, left: str) -> None:
 
 
 JWT = "eyJhbGciOiJub25lIn0.eyJ1IjoxfQ.c2ln_bmF0-dXJl"
+KEY = "a-key-of-1234567890"
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,35 @@ JWT = "eyJhbGciOiJub25lIn0.eyJ1IjoxfQ.c2ln_bmF0-dXJl"
         ((b"sec-websocket-protocol", f"bearer, {JWT}".encode()), JWT),
         ((b"sec-websocket-protocol", f"a,access_token,{JWT}".encode()), JWT),
         ((b"x-api-key", b"one-of-two"), "one-of-two"),
+        ((b"Set-Cookie2", b"a=one-of-two; Path=/"), "one-of-two"),
+        ((b"Cookie2", b"$Version=1; a=one-of-two"), "one-of-two"),
+        ((b"Proxy-Authorization", b"Bearer one-of-two"), "one-of-two"),
+        ((b"X-CSRFToken", b"one-of-two"), "one-of-two"),
+        ((b"X-Amz-Security-Token", b"one-of-two"), "one-of-two"),
+        ((b"X-Session", b"one-of-two"), "one-of-two"),
+        ((b"X-Auth", JWT.encode()), JWT),
+        ((b"X-Hub-Signature", f"sha1={JWT}".encode()), JWT),
+        ((b"Referer", b"https://a/?token=one-of-two&b=c"), "one-of-two"),
+        ((b"Referer", b"https://a/?b=c#jwt=one%2Dof-two"), "one-of-two"),
+        ((b"Location", b"/a?b=c;user%5Bpin%5D=one-of-two"), "one-of-two"),
+        ((b"location", b"/a?code=one-of-two&state=c"), "one-of-two"),
+        ((b"Link", b"</a?token=one-of-two>; rel=next"), "one-of-two"),
+        ((b"sec-websocket-protocol", f"token.{JWT}".encode()), JWT),
+        (
+            (b"sec-websocket-protocol", b'["bearer", "one-of-two"]'),
+            "one-of-two",
+        ),
+        ((b"sec-websocket-protocol", b"ticket,one-of-two"), "one-of-two"),
+        ((b"sec-websocket-protocol", f"chat, {JWT}".encode()), JWT),
+        ((b"sec-websocket-protocol", f"header-{JWT}".encode()), JWT),
+        *(
+            ((b"sec-websocket-protocol", f"a, {before}{KEY}".encode()), KEY)
+            for before in (
+                *("bearer-", "bearer.", "access_token:", "token=", "Bearer_"),
+                *("authorization.bearer.", "openai-insecure-api-key."),
+                "base64url.bearer.authorization.k8s.io.",
+            )
+        ),
     ],
 )
 def test_a_secret_is_known_however_it_is_written_down(
@@ -152,6 +183,16 @@ def test_a_secret_is_known_however_it_is_written_down(
         ((b"authorization", b'Digest username="ada lovelace"'), "lovelace"),
         ((b"authorization", b""), "authorization"),
         ((b"x" * 100 + b"-tokening", b"one-of-two"), "one-of-two"),
+        ((b"X-Auth", b"one-of-two"), "one-of-two"),
+        ((b"Signature-Input", b"one-of-two"), "one-of-two"),
+        ((b"Referer", b"https://a/?author=one-of-two"), "one-of-two"),
+        ((b"Location", b"/a?code=one-of-two&b=c"), "one-of-two"),
+        ((b"Refresh", b"5; url=/one-of-two"), "one-of-two"),
+        ((b"sec-websocket-protocol", b"token-one-of-two"), "one-of-two"),
+        (
+            (b"sec-websocket-protocol", b"v4.channel.k8s.io"),
+            "v4.channel.k8s.io",
+        ),
     ],
 )
 def test_what_is_short_or_a_name_is_no_secret(
@@ -174,6 +215,17 @@ def test_what_an_address_calls_a_secret_is_one(query: Any, left: str) -> None:
     secrets = secrets_of({"query_string": query})
 
     assert without(secrets, "one/two-three, one%2Ftwo-three") == left
+
+
+def test_token_among_subprotocols_is_known_without_their_header() -> None:
+    said = ["bearer", "one-of-two", 5, "ünder-\u2022"]
+    secrets = secrets_of({"subprotocols": said})
+
+    assert secrets == ("one-of-two",)
+    assert secrets_of({"subprotocols": []}) == ()
+    assert secrets_of({"subprotocols": "bearer,one-of-two"}) == ()
+    with secrets_shown():
+        assert secrets_of({"subprotocols": said}) == ()
 
 
 def test_secrets_of_two_places_are_all_known() -> None:

@@ -48,7 +48,14 @@ _SIGNED = (
     r"(?:.*_)?(?:refresh|auth|sig(?:nature)?(?:_?\d+)?|assertion|code_?verifier"
     "|saml_?(?:request|response))|(?:(?:connect|session|x)_)?sid"
 )
+# Of a board, and what stands in a map.
+_OTHER_PINS = (
+    "board|gpio|led|data|clock|clk|rx|tx|sda|scl|sck|mosi|miso|cs|pwm|adc|dac"
+    "|in|out|input|output|analog|digital|motor|servo|sensor|button|relay|echo"
+    "|trigger|reset|enable|power|signal|header|map|location|drop"
+)
 _KINDS = {
+    None: rf"(?:.*_)?(?:{_OTHER_PINS})_?pins?(?:_?\d+)?",
     Hiding.ALL: rf"(?:.*{_AT_END}|(?:.*_)?{_ALONE})(?:_?\d+)?",
     Hiding.CODE: rf"(?:.*_)?{_CODE}(?:_?\d+)?",
     Hiding.TEXTS: f".*{_AT_END}s|(?:.*_)?(?:otp|pin|auth)_?codes",

@@ -104,7 +104,11 @@ _NO_TYPE = (
 )
 # Of a part's head a few short lines are looked at.
 _LINE = r"[^\r\n]{0,300}+"
-_HEAD = rf'(?<!\w)name="(?P<name>{_NAME})"{_LINE}(?:\r\n(?!\r){_LINE}){{0,8}}+'
+_NAMED = rf"name\*?\s?=\s?(?:utf-8'\w{{0,20}}')?[\"']?(?P<name>{_NAME})"
+_HEAD = (
+    rf"form-data;[^\r\n]{{0,200}}?(?<!\w){_NAMED}{_LINE}"
+    rf"(?:\r?\n(?!\r?\n){_LINE}){{0,8}}+\r?\n\r?\n"
+)
 # Perhaps behind prefixes of a form, as in user[login][password].
 _FIELD = r"(?P<name>(?:[\w.$\[\]-]|%5[BD])++)"
 # Up to the next field; or up to a quote that ends the text that it stands in.
@@ -150,7 +154,7 @@ def _argument(depth: int) -> Notation:
 
 NOTATIONS = (
     # Parts first: they know where they end.
-    Notation("name=", rf"{_HEAD}\r\n\r\n", r"(?:(?!\r\n--)[\s\S])++"),
+    Notation("form-data;", _HEAD, r"(?:(?!\r?\n--)[\s\S])++"),
     Notation('"', rf'"(?P<name>{_NAME})"\s*:\s*', **_JSON),
     *(_in_json(depth) for depth in range(1, INNERMOST + 1)),
     Notation("'", rf"'(?P<name>{_NAME})'\s*:\s*", **_PYTHON),
@@ -221,14 +225,37 @@ NOTATIONS = (
         "=",
         rf"(?<=[\s(,:]){_FIELD}=",
         r"\\*+\"[^\"\r\n]*+\"|'[^'\r\n]*+'|&quot;(?:(?!&quot;).)*+&quot;",
-        other=r"[^&;\s\"'<>(),]++(?![\"'(])",
+        other=r"[^&;\s\"'<>(),]++(?!\(|[\"'](?![\s,.:}\])]|\Z))",
     ),
 )
 
-IN_PROSE = Notation(
-    ":",
-    rf"(?<![\w$.-])(?P<name>{_WORD}): +(?=[^\s,;]*\d)",
-    "",
-    other=r"[^\s,;\"']++",
+IN_ERRORS = (
+    # A word with a digit is no word that explains something.
+    Notation(
+        ":",
+        rf"(?<![\w$.-])(?P<name>{_WORD}): +(?=[^\s,;]*\d)",
+        "",
+        other=r"[^\s,;\"']++",
+    ),
+    Notation(
+        " ",
+        rf"(?<![\w$.-])(?P<name>{_WORD})(?: (?:is|was|=|=>|:=))? [\"'`(]?"
+        r"(?=[^\s,;\"'`()<>]{6})(?=[^\s,;\"'`()<>]*\d)",
+        "",
+        other=r"[^\s,;\"'`()<>]++",
+    ),
+    # Arguments of a command, and headers as Python shows them.
+    Notation(
+        "--",
+        rf"(?<![\w-])--(?P<name>{_WORD})(?:[\"'], ?|[ =](?=[^\s\"'-]*\d))",
+        _SHOWN,
+        other=r"[^\s\"']++",
+    ),
+    Notation(
+        ",",
+        rf"(?:\(b?|\[b)[\"'](?P<name>{_NAME})[\"'], ?",
+        rf"{_SHOWN}(?=\)|\])",
+        mask=f"'{MASK}'",
+    ),
 )
-"""As errors say it: a word with a digit is no word that explains something."""
+"""How errors say it, besides."""

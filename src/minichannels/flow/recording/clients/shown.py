@@ -3,28 +3,26 @@
 How it works: what stands in its cookies, in its credentials and, under such a
 name, in its address, is looked for in all that moves, in each form that it may
 be written down in. What is short is not: it would be found everywhere.
-
-Source: RFC 9110, "HTTP Authentication"; RFC 6265, "Cookie"; RFC 7617; RFC 7616.
 """
 
-import base64
 import functools
 import html
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import pairwise
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, quote_plus, unquote
+from urllib.parse import quote, quote_plus, unquote
 
-from minichannels._masking import MASK, is_secret, unquoted
+from minichannels._masking import MASK, unquoted
 from minichannels.flow.journal.masking import (
-    is_secret_field,
-    is_secret_item,
-    is_secret_name,
     masked_text,
     secrets_are_masked,
+)
+from minichannels.flow.recording.clients.headers import (
+    SUBPROTOCOLS,
+    has_secrets,
+    secrets_of_address,
+    secrets_of_header,
 )
 
 SHORTEST = 8
@@ -40,13 +38,6 @@ _SEQUENCES = (list, tuple)
 
 _PLAIN = re.compile(r"[\w.~-]*", re.ASCII)
 """A value that is written down in one way only."""
-
-SUBPROTOCOLS = "sec-websocket-protocol"
-"""The header in which pages send a token, behind the name of one: it is the
-only one that they may set."""
-
-_OPEN = frozenset({"username", "realm", "uri", "algorithm", "signedheaders"})
-"""What stands in credentials and is no secret, each with its name."""
 
 
 def secrets_of(scope: Any) -> tuple[str, ...]:
@@ -64,6 +55,11 @@ def with_those_of_address(
         scope: the scope of the connection, with the address.
         shown: what of it stands in the headers.
     """
+    said: Any = scope.get("subprotocols")
+    if type(said) is list and said and secrets_are_masked():
+        names = ",".join(word for word in said if type(word) is str)
+        header = SUBPROTOCOLS.encode(), names.encode("latin-1", "replace")
+        shown = together(shown, _forms_in((header,)))
     query: Any = scope.get("query_string")
     # Of most there is nothing to be masked.
     if type(query) is bytes and query and masked_text(query) != query:
@@ -105,66 +101,24 @@ def _secrets_among(names: tuple[bytes, ...]) -> frozenset[bytes]:
 def is_secret_header(name: bytes) -> bool:
     """Return whether a header shows who somebody is, by its name."""
     text = name.decode("latin-1")
-    if is_secret(text) or text.lower() == SUBPROTOCOLS:
-        return True
-    return is_secret_name(text)
+    return has_secrets(text)
 
 
 @functools.lru_cache(maxsize=100)  # a browser shows the same each time
 def _forms_in(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[str, ...]:
     found = set()
     for name, value in headers:
-        for shown in _shown_in(name.lower(), value.decode("latin-1")):
+        for shown in secrets_of_header(
+            name.decode("latin-1").lower(), value.decode("latin-1")
+        ):
             found |= _forms(shown)
     return _ordered(found)
 
 
 def _in_query(query: bytes) -> tuple[str, ...]:
     """Return what an address has under the name of a secret."""
-    pairs = parse_qsl(query.decode("latin-1").replace(";", "&"))
-    found = [_forms(value) for n, value in pairs if is_secret_field(n, value)]
-    return _ordered(set().union(*found))
-
-
-def _shown_in(name: bytes, value: str) -> Iterator[str]:
-    """Yield the secrets that a header has."""
-    if name == b"cookie":
-        for piece in value.split(";"):
-            yield _of_cookie(piece)
-    elif name == b"set-cookie":
-        yield _of_cookie(value.partition(";")[0])
-    elif name == SUBPROTOCOLS.encode():
-        yield from _subprotocols(value)
-    else:
-        yield from _credentials(value)
-
-
-def _subprotocols(value: str) -> Iterator[str]:
-    """Yield what stands behind the name of a secret."""
-    said = [piece.strip() for piece in value.split(",")]
-    for before, piece in pairwise(said):
-        if before.lower() == "bearer" or is_secret_item(before, piece):
-            yield piece
-
-
-def _of_cookie(piece: str) -> str:
-    name, equals, value = piece.partition("=")
-    return (value if equals else name).strip()
-
-
-def _credentials(value: str) -> Iterator[str]:
-    """Yield what is secret in "Bearer …", "Basic …", "Digest a=…, b=…"."""
-    scheme, _, rest = value.strip().partition(" ")
-    for piece in re.split(r"[\s,]+", rest or scheme):
-        yield piece
-        name, _, said = piece.partition("=")
-        if name.lower() not in _OPEN:
-            yield said.strip('"')
-    if scheme.lower() == "basic":
-        with suppress(ValueError):  # it is none
-            # Some leave the signs out that fill it up.
-            pair = base64.b64decode(f"{rest}==").decode("latin-1")
-            yield from (pair, pair.partition(":")[2])
+    found = secrets_of_address(f"?{query.decode('latin-1')}")
+    return _ordered(set().union(*map(_forms, found)))
 
 
 def _forms(value: str) -> set[str]:
