@@ -181,3 +181,15 @@ def test_row_of_an_error_says_what_and_not_again_where() -> None:
     begun = told(replace(mute, begun_in=3))
     assert begun["short"] == "in receive, line 7"
     assert begun["fate"] == "RAISED, begun in 3"
+
+
+def test_row_of_an_error_has_its_end_which_says_what_would_be_right() -> None:
+    words = "Chat has no handler for 'chat.mesage'; define 'async def chat_m"
+    words += "esage(self, event)', or did the sender mean 'chat_message'?"
+    crash = event({"text": words, "where": "receive", "line": 7}, "crash")
+
+    seen = told(crash)
+
+    assert seen["short"] == seen["more"] == f"in receive, line 7, {words}"
+    long = told(event({"text": words * 9}, "crash"))
+    assert len(long["short"]) == len(long["more"]) == 160

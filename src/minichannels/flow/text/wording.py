@@ -76,7 +76,8 @@ def details(event: Event) -> str:
 
 def _of_failure(event: Event) -> list[str]:
     if event.kind == "crash":
-        return [where_raised(event), part(event, "text")]
+        text = part(event, "text", LONGEST_ERROR)
+        return [where_raised(event), text]
     return [event.reason, asked_for(event)]
 
 
