@@ -709,9 +709,9 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "the same, in a frame of a WebSocket",
         "`•••`, if its name says what it is",
-        "minichannels.flow.recording.application.frames:masked_text",
+        "minichannels.flow.recording.application.short.frames:masked_text",
         [
-            "tests/flow/recording/application/test_frames.py"
+            "tests/flow/recording/application/short/test_frames.py"
             "::test_what_is_named_as_a_secret_is_masked_in_frames"
         ],
         lambda _: lambda text: text,
@@ -719,9 +719,9 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "the same, in a frame of a client that has shown it",
         "`•••`, if it is eight characters or more",
-        "minichannels.flow.recording.application.frames:without",
+        "minichannels.flow.recording.application.short.frames:without",
         [
-            "tests/flow/recording/application/test_frames.py"
+            "tests/flow/recording/application/short/test_frames.py"
             "::test_what_a_client_has_shown_is_masked_in_frames"
         ],
         lambda _: lambda secrets, value: value,

@@ -305,6 +305,9 @@ class Entry:
     grown: int = 0
     fact: Any = None
 
+    # Whether a connection is there that has no lane so far.
+    is_open = False
+
     def __init__(
         self,
         kind: str,

@@ -11,6 +11,7 @@ says which); of a payload that would drive out many, it keeps the beginning.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 from time import monotonic, time
 from typing import Any, Protocol
 
@@ -99,7 +100,7 @@ class Journal:
         self._most = kept
         self._kept = Kept(kept, KEPT_BYTES)
         self._pile = self._kept.pile
-        self._lanes = 0
+        self._numbers = count(1)  # each is taken in one step
         self._named: OrderedDict[str, Lane] = OrderedDict()
         self._lock = new_lock()
         # Whoever is gone is called no more, at any moment: also at this one.
@@ -115,12 +116,20 @@ class Journal:
         with self._lock:
             return self._kept.left_out
 
-    def open_lane(self, client: str, application: str) -> Lane:
-        """Return a new lane, numbered in order of opening."""
-        with self._lock:
-            self._lanes += 1
-            lane = Lane(self._lanes, client, application)
-            lane.start, lane.opened = self.start, self.clock()
+    def next_number(self) -> int:
+        """Return the number of a lane that is opened now."""
+        return next(self._numbers)
+
+    def open_lane(self, client: str, application: str, number: int = 0) -> Lane:
+        """Return a new lane.
+
+        Args:
+            client: the name of its client.
+            application: the name of what runs there.
+            number: its number, in order of opening; the next by default.
+        """
+        lane = Lane(number or self.next_number(), client, application)
+        lane.start, lane.opened = self.start, self.clock()
         return lane
 
     def named_lane(self, name: str) -> Lane:
@@ -131,8 +140,7 @@ class Journal:
             if lane is not None:
                 named.move_to_end(name)  # last in line: it is in use
                 return lane
-            self._lanes += 1
-            lane = named[name] = Lane(self._lanes, "", name)
+            lane = named[name] = Lane(self.next_number(), "", name)
             lane.start = self.start
             if len(named) > self._most:
                 named.popitem(last=False)
@@ -193,6 +201,36 @@ class Journal:
             self._sort()
         if self._watchers:
             self.changed()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody is told of each event."""
+        return self.log is not None or bool(self._watchers)
+
+    def put(self, entry: Entry) -> bool:
+        """Add what is light, has its size, and no lane so far.
+
+        Returns:
+            False if it is not added: there is somebody to be told of it.
+        """
+        if self._watchers or self.log is not None:
+            return False
+        clock = self.clock
+        entry.at, entry.id = clock(), next_id()
+        pile = self._pile
+        pile.append(entry)
+        if len(pile) >= PILE:
+            self._sort()
+        return True
+
+    def holds(self, entry: Entry) -> None:
+        """Note that an event, which was put, may say that somebody is there."""
+        self._kept.may_hold.append(entry)
+
+    def lets_go(self, entry: Entry) -> None:
+        """Note that nobody is there any more, as an event that was put said."""
+        with self._lock:
+            self._kept.lets_go(entry)
 
     def _sort(self) -> None:
         with self._lock:

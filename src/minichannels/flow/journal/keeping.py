@@ -109,7 +109,7 @@ class Kept:
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
         self._held_bytes = 0
-        self._facts = Facts[Who, Entry]()
+        self._facts = Facts[Who | Entry, Entry]()
 
     def __len__(self) -> int:
         self.sort()
@@ -191,6 +191,11 @@ class Kept:
             for fact in self._facts.end(lane, OPEN):
                 self._let_go(fact)
 
+    def lets_go(self, entry: Entry) -> None:
+        """Hold an event no more that has no lane so far."""
+        for fact in self._facts.end(entry, OPEN):
+            self._let_go(fact)
+
     def remove(self, entries: Collection[Entry]) -> None:
         """Take out what came just now, and turned out not to have happened."""
         self.sort()
@@ -215,12 +220,19 @@ class Kept:
         while many > self._most or size > self._room:
             shelf, times = self._fullest(many)
             for oldest in shelf.take(times):
+                if oldest.is_open:
+                    self._note_open(oldest)
                 if oldest.fact is None:
                     self._left_out += 1
                     oldest.came = GONE
                 else:
                     self._hold(oldest)
             many, size = self._taken()
+
+    def _note_open(self, entry: Entry) -> None:
+        """Take in that somebody is connected, who has no lane so far."""
+        for fact in self._facts.note(entry, entry, ""):
+            entry.fact = fact
 
     def _fullest(self, many: int) -> tuple[Shelf, int]:
         """Return the shelf that has to give something, and how much at most.
@@ -273,7 +285,7 @@ class Kept:
             for fact in self._facts.end(entry.fact.who, entry.fact.where):
                 self._let_go(fact)
 
-    def _let_go(self, fact: Fact[Who, Entry]) -> None:
+    def _let_go(self, fact: Fact[Who | Entry, Entry]) -> None:
         """Hold what says a fact no more, if it was held."""
         for entry in fact.said:
             entry.fact = None

@@ -17,6 +17,7 @@ it. Both know the same future: so its thread is found.
 Source: Python, "The standard type hierarchy" (frames, code objects).
 """
 
+import asyncio
 import sys
 from asyncio import events, runners
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from types import CodeType, FrameType
 from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Call
-from minichannels.flow.recording.tasks import FOR_THREADS, task_here
+from minichannels.flow.recording.tasks import FOR_THREADS, task_of
 from minichannels.flow.recording.tracebacks import is_learners
 
 DEEPEST = 100
@@ -98,7 +99,7 @@ def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
     """
     innermost = sys._getframe(ours)
     if sender is None:
-        return _own(innermost) or _own(waiting_thread())
+        return _own(innermost) or _own_of_thread()
     for codes, instructions, lines in sender.rows:
         frame: FrameType | None = innermost
         for code in codes:
@@ -108,11 +109,17 @@ def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
         else:
             found = lines.get(instructions(innermost))
             if found is not None:
-                return found or _own(waiting_thread())
+                return found or _own_of_thread()
             break
     found = _own(innermost)
     _remember(sender, innermost, found)
-    return found or _own(waiting_thread())
+    return found or _own_of_thread()
+
+
+def _own_of_thread() -> _Calls:
+    """Return the calls of own code in the thread that waits for this task."""
+    frame = waiting_thread()
+    return () if frame is None else _own(frame)
 
 
 def _own(frame: FrameType | None) -> _Calls:
@@ -233,7 +240,7 @@ def _call(frame: FrameType, place: tuple[int, int]) -> tuple[Call]:
 
 def waiting_thread() -> FrameType | None:
     """Return where the thread stands that this task sends for, if any."""
-    task = task_here()
+    task = task_of(asyncio._get_running_loop())  # task_here(), but quicker
     coroutine: Any = task and task.get_coro()
     if getattr(coroutine, "__qualname__", "") not in FOR_THREADS:
         return None

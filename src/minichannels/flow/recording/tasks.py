@@ -77,6 +77,14 @@ class Home:
         self.thread = get_ident()
         self.task = None if loop is None else asyncio.current_task(loop)
 
+    @classmethod
+    def of(cls, task: asyncio.Task[Any] | None, thread: int) -> "Home":
+        """Return the home of a task that runs in a thread, or did."""
+        home = cls.__new__(cls)
+        home.loop = None if task is None else task.get_loop()
+        home.task, home.thread = task, thread
+        return home
+
     def task_here(self) -> asyncio.Task[Any] | None:
         """Return the task that runs here; None in a thread without one."""
         if self.loop is not None and self.thread == get_ident():

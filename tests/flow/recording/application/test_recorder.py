@@ -18,6 +18,7 @@ from minichannels.flow import Flow, Recorder
 from minichannels.flow.journal.payloads import LONGEST
 from minichannels.flow.recording.application import recorder as module
 from minichannels.flow.recording.application.causes import CURRENT
+from minichannels.flow.recording.application.settling import Settling
 from minichannels.flow.recording.clients.names import Address, ClientEnd
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers
@@ -702,10 +703,10 @@ async def test_a_client_tells_the_other_end_of_changes_once_there_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     changes: list[str] = []
-    recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
     monkeypatch.setattr(
-        recorder.settling, "changed", lambda: changes.append("changed")
+        Settling, "changed", lambda self: changes.append("changed")
     )
+    recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
     link = recorder.expect(ADA, "ada")
     link.changed()
     assert changes == []

@@ -6,6 +6,7 @@ in ``parting``, and what it is called in ``naming``.
 
 import asyncio
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from weakref import ref
 
@@ -43,6 +44,7 @@ from minichannels.flow.recording.clients.shown import (
     together,
     without,
 )
+from minichannels.flow.recording.endpoints.scopes import Endpoint
 from minichannels.flow.recording.statuses import (
     mark_not_begun,
     mark_refused,
@@ -59,16 +61,30 @@ DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 _LAST = frozenset({"crash", "return"})
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is around all connections of a recorder.
+
+    Attributes:
+        journal: where to write.
+        changed: called whenever something began or ended.
+        number: gives the next number for a consumer class's name.
+    """
+
+    journal: Journal
+    changed: Callable[[], None]
+    number: Callable[[str], int]
+
+
 class Connection:
     """The life of one scope.
 
     Args:
-        journal: where to write.
+        around: what is around it.
         lane: the connection's place in the journal.
         link: the client's end, if the client is one of ours.
-        changed: called whenever something began or ended.
-        number: gives the next number for a consumer class's name.
         scope_type: the type of its scope; empty if it has none.
+        home: says which task runs there; here by default.
 
     Attributes:
         observer: what its consumer reports to.
@@ -112,13 +128,13 @@ class Connection:
 
     def __init__(
         self,
-        journal: Journal,
+        around: Surroundings,
         lane: Lane,
         link: ClientEnd,
-        changed: Callable[[], None],
-        number: Callable[[str], int],
         scope_type: str = "",
+        home: Home | None = None,
     ) -> None:
+        journal, changed, number = around.journal, around.changed, around.number
         self.lane, self.link, self.changed = lane, link, changed
         self._is_request = scope_type == "http"
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
@@ -128,7 +144,7 @@ class Connection:
         self.bodies = Bodies(journal, lambda: links(this()))
         self.parting = Parting(scope_type)
         self.observer = ConsumerObserver(lane, self, journal, changed, number)
-        self.home = Home()
+        self.home = home or Home()
         self._naming = Naming(lane, number, self.home)
         self.user = self._naming.user
         self.work = Work(self.observer, changed, self.home.task)
@@ -225,6 +241,11 @@ class Connection:
         """Whether it is a request of which nothing is written down so far."""
         return self._is_request and self.silent
 
+    @property
+    def opened(self) -> float:
+        """When it began, by the journal's clock."""
+        return self.lane.opened
+
     def where(self) -> dict[str, Any]:
         """Return where it was to go, as a part of a payload."""
         return {} if self.scope is None else where_to(self.scope)
@@ -280,6 +301,12 @@ class Connection:
         """Note that the application asks its client for something."""
         self.request = None
         self.look_who_runs(scope)
+
+    def is_named(self, endpoint: Endpoint) -> None:
+        """Name it after what answers it."""
+        if self.consumer is None and not self.observer.reported:
+            self._naming.found(endpoint.name)
+            self.consumer = endpoint.consumer
 
     def look_who_runs(self, scope: Scope, sends: bool = False) -> None:
         """Name it after what runs in it, once that is known.

@@ -30,12 +30,19 @@ from minichannels.flow.recording.calls import (
     waiting_thread,
 )
 from minichannels.flow.recording.endpoints import requests, scopes
-from minichannels.flow.recording.tasks import Home, is_within
+from minichannels.flow.recording.endpoints.scopes import Endpoint
+from minichannels.flow.recording.tasks import Home, is_within, task_here
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
 
 DEEPEST = 100
 """How many calls deep a consumer is looked for."""
+
+_OUTERMOST = "Recorder.__call__"
+"""What calls the application."""
+
+REMEMBERED = 1_000
+"""Of how many rows of calls it is remembered what answers there."""
 
 _HERE = str(Path(__file__).parent)
 """Where the recorder's own code is."""
@@ -86,10 +93,12 @@ class Naming:
             consumer = consumer or endpoint.consumer
             if sends or not endpoint.is_router:
                 name = name or endpoint.name
-        if name and name != self._lane.application.rpartition("#")[0]:
-            self._known = True
-            self._lane.application = f"{name}#{self._number(name)}"
+        self.found(name)
         return consumer
+
+    def found(self, name: str) -> None:
+        """Note what it is called, if that is known and says more."""
+        self._known |= name_lane(self._lane, name, self._number)
 
     def _frames(self) -> list[FrameType]:
         """Return the calls of the connection's task, and of one begun there.
@@ -112,6 +121,69 @@ class Naming:
         """Let go of the task: it has ended."""
         self.user.scopes.clear()
         self._task = None
+
+
+def name_lane(lane: Lane, name: str, number: Callable[[str], int]) -> bool:
+    """Call a connection by a name, if that says more; return whether it does.
+
+    Args:
+        lane: its place in the journal.
+        name: what runs there; empty if nobody knows.
+        number: gives the next number for a name.
+    """
+    if not name or name == lane.application.rpartition("#")[0]:
+        return False
+    lane.application = f"{name}#{number(name)}"
+    return True
+
+
+def plain_endpoint(
+    scope: Scope, task: asyncio.Task[Any] | None
+) -> Endpoint | None:
+    """Return what answers a request, if it can be told without much ado.
+
+    Either a framework says it, or the code of what runs here alone.
+
+    Args:
+        scope: the scope of the connection.
+        task: the one that its application was called in.
+    """
+    try:
+        endpoint = scopes.endpoint_in(scope)
+    except Exception:  # of whatever stood there: it is not to be noticed
+        return None
+    if endpoint is not None:
+        return None if endpoint.is_router else endpoint
+    return _plain_endpoint() if task_here() is task else None
+
+
+def _plain_endpoint() -> Endpoint | None:
+    """Return what answers here, if the code of all calls alone says it."""
+    frame: FrameType | None = sys._getframe(5)
+    row: list[CodeType] = []
+    while frame and frame.f_code.co_qualname != _OUTERMOST:
+        row.append(frame.f_code)
+        frame = frame.f_back
+    key = tuple(map(id, row))
+    known = _plain.get(key)
+    if known is None:
+        known = _plain[key] = row, _of_code_alone()
+        if len(_plain) > REMEMBERED:
+            del _plain[next(iter(_plain))]
+    return known[1]
+
+
+# By the ids of the code of all calls, which is kept, so that an id stays that
+# of one: what answers where they run.
+_plain: dict[tuple[int, ...], tuple[list[CodeType], Endpoint | None]] = {}
+
+
+def _of_code_alone() -> Endpoint | None:
+    """Return what answers here; None if not its code alone says it."""
+    frames = _running()
+    if not all(map(requests.is_plain, frames)):
+        return None
+    return Endpoint(_own_in(frames))
 
 
 def _found_in(frames: list[FrameType], sends: bool) -> tuple[str, Any]:
@@ -184,7 +256,7 @@ def _outward(frame: FrameType | None) -> list[FrameType]:
     calls: list[FrameType] = []
     while frame and len(calls) < DEEPEST:
         code = frame.f_code
-        if is_loop(code) or code.co_qualname == "Recorder.__call__":
+        if is_loop(code) or code.co_qualname == _OUTERMOST:
             break
         calls.append(frame)
         frame = frame.f_back

@@ -18,7 +18,6 @@ from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import FIXED, kept, weight, words
-from minichannels.flow.recording.application import answers, frames
 from minichannels.flow.recording.application.causes import (
     TracedMessage,
     enter,
@@ -27,6 +26,12 @@ from minichannels.flow.recording.application.causes import (
 )
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.inboxes import watch_inbox
+from minichannels.flow.recording.application.short import answers, frames
+from minichannels.flow.recording.application.short.deferred import (
+    WHOLE,
+    Deferred,
+    takes,
+)
 from minichannels.flow.recording.application.work import CLIENT
 from minichannels.flow.recording.bodies import OF_BODIES, form_of
 from minichannels.flow.recording.clients.shown import pairs_of
@@ -55,7 +60,7 @@ def receiving(
     connection: Connection, receive: Receive, scope: Scope
 ) -> Receive:
     """Return a ``receive`` that writes down what the application is handed."""
-    looks, first, home = LOOKS, True, connection.home
+    looks, first = LOOKS, True
     watch_inbox(receive, connection)
 
     async def recorded_receive() -> Message:
@@ -64,6 +69,7 @@ def receiving(
             looks -= 1
             connection.is_read(scope)
         # Most often it is there, without a call.
+        home = connection.home
         task = task_of(home.loop) if home.thread == get_ident() else None
         task = task or home.task_here()
         former = connection.asks_client(task)
@@ -145,9 +151,23 @@ def _handed_over(
 
 
 def sending(
-    connection: Connection, send: Callable[[Any], Any], scope: Scope
+    connection: Connection | Deferred,
+    send: Callable[[Any], Any],
+    scope: Scope,
 ) -> Send:
     """Return a ``send`` that writes down what the application sends."""
+    if isinstance(connection, Deferred):
+        return _named_as(send, _sending_deferred(connection, send, scope))
+    recorded_send = _sending_any(connection, send, scope)
+    if scope["type"] == "websocket":
+        recorded_send = _sending_frames(connection, send, recorded_send)
+    return _named_as(send, recorded_send)
+
+
+def _sending_any(
+    connection: Connection, send: Callable[[Any], Any], scope: Scope
+) -> Send:
+    """Return a ``send`` that writes down whatever the application sends."""
 
     async def recorded_send(message: Any) -> None:
         entry = answers.ends(message, connection) if connection.short else None
@@ -164,10 +184,39 @@ def sending(
             _failed(connection, entry, error)
             raise
 
-    if scope["type"] == "websocket":
-        framed = _sending_frames(connection, send, recorded_send)
-        return _named_as(send, framed)
-    return _named_as(send, recorded_send)
+    return recorded_send
+
+
+def _sending_deferred(
+    connection: Any, send: Callable[[Any], Any], scope: Scope
+) -> Send:
+    """Return a ``send`` that notes as little as it may.
+
+    Args:
+        connection: whose application sends; deferred so far.
+        send: what it was called with.
+        scope: its scope.
+    """
+    long_way: Send | None = None
+
+    async def recorded_send(message: Any) -> None:
+        nonlocal long_way
+        if type(connection) is not Deferred or not takes(connection, message):
+            long_way = long_way or _sending_any(connection, send, scope)
+            await long_way(message)
+            return
+        # As in _as_nobody(), but for the call.
+        entered = enter(None, None) if connection.sent == WHOLE else None
+        try:
+            await send(message)
+        except Exception as error:
+            _failed(connection, connection.last_entry, error)
+            raise
+        finally:
+            if entered is not None:
+                leave(entered)
+
+    return recorded_send
 
 
 def _sending_frames(
@@ -264,7 +313,9 @@ def _sent(message: Mapping[Any, Any], connection: Connection) -> Entry:
     return entry
 
 
-def _failed(connection: Connection, entry: Entry, error: Exception) -> None:
+def _failed(
+    connection: Connection | Deferred, entry: Entry, error: Exception
+) -> None:
     """Note that the server did not take what was sent."""
     gone = isinstance(error, OSError)
     # A goodbye to somebody who has gone says nothing new.

@@ -9,10 +9,11 @@ Source: ASGI specification, "Applications".
 """
 
 import asyncio
+from collections import deque
 from typing import Any
 
 from minichannels.exceptions import type_name
-from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_error
 from minichannels.flow.journal.payloads import LONGEST, begun
@@ -21,7 +22,10 @@ from minichannels.flow.recording.application.causes import (
     enter,
     leave,
 )
-from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.connection import (
+    Connection,
+    Surroundings,
+)
 from minichannels.flow.recording.application.parting import Printed
 from minichannels.flow.recording.application.receive_send import (
     receiving,
@@ -31,21 +35,32 @@ from minichannels.flow.recording.application.settling import (
     Settling,
     unfinished,
 )
+from minichannels.flow.recording.application.short.deferred import (
+    Deferred,
+    Whereabouts,
+    deferred,
+    ends,
+    filled,
+    is_answered,
+    observer_of,
+)
 from minichannels.flow.recording.bodies import AROUND, heads_of
 from minichannels.flow.recording.clients import cells
-from minichannels.flow.recording.clients.asked import asked_by
+from minichannels.flow.recording.clients.asked import Asked, asked_by
 from minichannels.flow.recording.clients.names import (
     Address,
     ClientEnd,
     ClientNames,
 )
 from minichannels.flow.recording.clients.shown import (
+    secrets_of,
     together,
     with_those_of_address,
     without,
 )
 from minichannels.flow.recording.endpoints.scopes import called
 from minichannels.flow.recording.lifespan import RecordedLifespan
+from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.tracebacks import SourceLine
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
@@ -86,9 +101,13 @@ class Recorder:
         self.names = ClientNames() if names is None else names
         self.settling = Settling(self.unfinished)
         self._folds_bodies = folds_bodies
+        self._around = Surroundings(
+            self.journal, self.settling.changed, self.names.number
+        )
         self._open: dict[Connection, None] = {}
         # Of those that are over: a task may know them that goes on.
         self._gone: dict[tuple[str, ...], None] = {}
+        self._deferred: deque[Scope] = deque(maxlen=GONE)
         cells.look()
 
     async def __call__(
@@ -102,8 +121,8 @@ class Recorder:
         if scope["type"] == "lifespan":
             await self._live(scope, receive, send)
             return
-        connection = self._opened(scope)
-        entered = enter(connection, connection.observer)
+        connection = self._begun(scope)
+        entered = enter(connection, observer_of(connection))
         try:
             await self.application(
                 scope,
@@ -118,9 +137,7 @@ class Recorder:
         finally:
             leave(entered)
             del self._open[connection]
-            connection.ends()
-            connection.parting.printed = None
-            self._remember(connection.secrets)
+            self._ends(connection)
 
     async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application from the start of the server to its end.
@@ -158,27 +175,79 @@ class Recorder:
 
     # Connections
 
+    def _begun(self, scope: Scope) -> Connection:
+        """Return a connection, of which all is asked later if it may be."""
+        known: Any = None
+        if self._folds_bodies and scope["type"] == "http":
+            known = deferred(self, scope)
+        connection: Connection = known or self._opened(scope)
+        self._open[connection] = None
+        return connection
+
     def _opened(self, scope: Scope) -> Connection:
         asked = asked_by(scope)
         link = self.names.link(scope, asked.headers)
         if link.acted:  # of clients of ours alone
             cells.output_to(link.first_cell())
-        name = f"{self.__name__}#{self.names.number(self.__name__)}"
-        connection = self._connection(link, name, scope["type"])
+        lane = self._lane(link)
+        connection = Connection(self._around, lane, link, scope["type"])
         connection.nested = CURRENT.get() is not None
-        connection.lane.open = True
+        self._is_asked(connection, scope, asked)
         connection.scope = dict(scope)
         connection.user.scopes.append(scope)
+        return connection
+
+    def _lane(self, link: ClientEnd, number: int = 0) -> Lane:
+        name = self.__name__
+        numbered = f"{name}#{self.names.number(name)}"
+        return self.journal.open_lane(link.name, numbered, number)
+
+    def _is_asked(
+        self, connection: Connection, scope: Scope, asked: Asked
+    ) -> None:
+        """Have a connection know what its client asks."""
+        connection.lane.open = True
         if self._folds_bodies:
-            heads = heads_of(scope, asked.headers)
-            connection.bodies.heads = connection.lane.heads = heads
+            lane = connection.lane
+            heads = lane.heads or heads_of(scope, asked.headers)
+            connection.bodies.heads = lane.heads = heads
             connection.bodies.is_asked(asked.headers)
         secrets = with_those_of_address(scope, asked.secrets)
         connection.secrets = connection.bodies.secrets = secrets
         connection.consumer = getattr(self.application, "consumer_class", None)
-        link.changed = connection.changed
-        self._open[connection] = None
-        return connection
+        connection.link.changed = connection.changed
+
+    def place(self, deferred: Deferred) -> Whereabouts:
+        """Return whose a request is, and what of it no journal keeps."""
+        scope = deferred.scope
+        asked = asked_by(scope)
+        link = self.names.stranger(scope, asked.headers)
+        lane = self._lane(link, deferred.number)
+        lane.opened = deferred.opened
+        lane.heads = heads = heads_of(scope, asked.headers)
+        secrets = with_those_of_address(scope, asked.secrets)
+        return Whereabouts(lane, link, heads, secrets)
+
+    def fill(self, known: Any, place: Whereabouts) -> None:
+        """Make a connection of what was deferred, as if it had been one."""
+        scope: Scope = known.scope
+        lane, link = place.lane, place.link
+        home = Home.of(known.task, known.thread)
+        Connection.__init__(known, self._around, lane, link, "http", home)
+        known.__class__ = Connection
+        self._is_asked(known, scope, asked_by(scope))
+        if not known.over:
+            known.user.scopes.append(known.live)
+
+    def _ends(self, connection: Any) -> None:
+        """Note that a connection is over."""
+        if ends(connection):
+            self._deferred.append(connection.scope)
+            self.settling.changed()
+            return
+        connection.ends()
+        connection.parting.printed = None
+        self._remember(connection.secrets)
 
     def _remember(self, secrets: tuple[str, ...]) -> None:
         """Note the secrets of a connection that is over."""
@@ -188,21 +257,16 @@ class Recorder:
             if len(self._gone) > GONE:
                 del self._gone[next(iter(self._gone))]
 
-    def _connection(
-        self, link: ClientEnd, application: str, scope_type: str = ""
-    ) -> Connection:
-        lane = self.journal.open_lane(link.name, application)
-        changed, number = self.settling.changed, self.names.number
-        return Connection(self.journal, lane, link, changed, number, scope_type)
-
     def add_task_crash(
         self, error: BaseException, who: str = BACKGROUND
     ) -> None:
         """Write down that something raised outside of all connections."""
-        nobody = self._connection(ClientEnd(""), who)
+        lane = self.journal.open_lane("", who)
+        nobody = Connection(self._around, lane, ClientEnd(""))
         # Nobody knows for which client it did what it did.
         shown = [connection.secrets for connection in list(self._open)]
-        nobody.learns(together(*list(self._gone), *shown))
+        deferred = map(secrets_of, list(self._deferred))
+        nobody.learns(together(*list(self._gone), *deferred, *shown))
         self._add_crash(error, nobody, {})
 
     def note_remaining(
@@ -232,7 +296,7 @@ class Recorder:
         """
         before = self.journal.clock() - seconds
         for connection in list(self._open):
-            if connection.is_unheard and connection.lane.opened <= before:
+            if connection.is_unheard and connection.opened <= before:
                 for scope in connection.user.scopes:  # who runs stands in one
                     connection.look_who_runs(scope)
                 connection.sends_unread()
@@ -244,8 +308,8 @@ class Recorder:
             error: the error.
             by_library: whether it was not the developer's own code.
         """
-        running = CURRENT.get()
-        if isinstance(running, Connection) and running.parting.logged is None:
+        running = _running()
+        if running is not None and running.parting.logged is None:
             running.parting.logged = error
         self.note_printed(error, by_library)
 
@@ -256,8 +320,8 @@ class Recorder:
             error: the error.
             by_library: whether it was not the developer's own code.
         """
-        running = CURRENT.get()
-        if not isinstance(running, Connection) or running.over:
+        running = _running()
+        if running is None or running.over:
             return
         if not running.is_left:
             home, lane, parting = running.home, running.lane, running.parting
@@ -279,6 +343,8 @@ class Recorder:
 
     def _has_returned(self, connection: Connection, scope: Scope) -> None:
         """Write down what is wrong with an application that has returned."""
+        if is_answered(connection):
+            return
         # A framework may have kept what was raised, and said that it failed.
         error = connection.parting.error
         owes = connection.parting.owes
@@ -319,6 +385,12 @@ class Recorder:
         for connection in list(self._open):
             if unfinished(connection):
                 connection.link.left_alone = True
+
+
+def _running() -> Connection | None:
+    """Return the connection whose application runs here, if there is one."""
+    running: Any = CURRENT.get()
+    return filled(running) if type(running) is Deferred else running
 
 
 def _beginning(said: str, secrets: tuple[str, ...]) -> str:

@@ -149,6 +149,12 @@ def stranger(name: str, by_itself: bool = False) -> ClientEnd:
     )
 
 
+def _address_in(scope: Scope) -> Address | None:
+    """Return the address that a scope comes from, if that is known."""
+    client = scope.get("client")
+    return None if client is None else (client[0], client[1])
+
+
 class ClientNames:
     """The names of one recorder.
 
@@ -165,6 +171,11 @@ class ClientNames:
         # number is taken in one step.
         self._numbers: defaultdict[str, count[int]]
         self._numbers = defaultdict(partial(count, 1))
+
+    @property
+    def expects(self) -> bool:
+        """Whether a client of ours was announced."""
+        return bool(self._links)
 
     def expect(self, address: Address, name: str = "") -> ClientEnd:
         """Announce a client of ours, before it sends its request.
@@ -198,30 +209,29 @@ class ClientNames:
             scope: its scope.
             headers: those of its request.
         """
-        client = scope.get("client")
-        by_itself = scope.get("path") in BROWSERS_OWN
         if scope["type"] == "channel":  # behind a worker there is no client
             return stranger("")
         if peer := scope.get("peer"):  # where clients have names themselves
             return stranger(words(peer))
-        address = None if client is None else (client[0], client[1])
+        address = _address_in(scope)
         link = None if address is None else self._links.pop(address, None)
-        if link is None:
-            return self._end_of_a_stranger(scope, headers, address, by_itself)
-        return link
+        return self.stranger(scope, headers) if link is None else link
 
-    def _end_of_a_stranger(
-        self,
-        scope: Scope,
-        headers: Mapping[bytes, bytes],
-        address: Address | None,
-        by_itself: bool,
+    def stranger(
+        self, scope: Scope, headers: Mapping[bytes, bytes]
     ) -> ClientEnd:
+        """Return the client's end of a connection of none of ours.
+
+        Args:
+            scope: its scope.
+            headers: those of its request.
+        """
+        by_itself = scope.get("path") in BROWSERS_OWN
         if self._name_from and (name := self._name_from(scope)):
             return stranger(name, by_itself)
         visit = self._visitors.comes(scope, headers)
         if visit is None:
-            name = self._known(address, scope["type"])
+            name = self._known(_address_in(scope), scope["type"])
             link = stranger(name, by_itself)
             link.given = partial(self._visitors.named, name, scope)
             return link

@@ -14,7 +14,7 @@ Django, "Request and response objects" (of what was matched); Falcon, "Routing"
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any
 
 from minichannels.flow.recording.calls import (
@@ -99,6 +99,16 @@ def endpoint_in(frame: FrameType, sends: bool) -> str:
     return name
 
 
+def is_plain(frame: FrameType) -> bool:
+    """Return whether what a call is can be told by its code alone."""
+    return not is_method(frame.f_code) and not _names_held_by(frame.f_code)
+
+
+def _names_held_by(code: CodeType) -> set[str]:
+    """Return the names of what a library's function is around."""
+    return set() if is_own(code) else {*code.co_freevars} - _NOT_ENDPOINTS
+
+
 def wrapped_in(frame: FrameType) -> str:
     """Return the name of the developer's function that a call is around.
 
@@ -106,7 +116,7 @@ def wrapped_in(frame: FrameType) -> str:
     if there is none, or several, of which nobody could tell.
     """
     code = frame.f_code
-    names_held = {*code.co_freevars} - _NOT_ENDPOINTS
+    names_held = _names_held_by(code)
     if is_own(code) or not (names_held or is_method(code)):
         return ""  # most often: it holds nothing
     known = frame.f_locals

@@ -8,13 +8,13 @@ Source: Starlette, "Routing" (``scope["endpoint"]``); Litestar, "Route handlers"
 import functools
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import FunctionType, MethodType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from minichannels.flow.recording.calls import is_application, is_own
+from minichannels.flow.recording.calls import Row, is_application, is_own
 from minichannels.flow.recording.endpoints.attributes import attributes, kept
 from minichannels.flow.recording.tracebacks import is_learners
 from minichannels.types import Scope
@@ -30,23 +30,25 @@ MOST_AROUND = 20
 """How many functions around another one are passed over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Endpoint:
     """What is known of an endpoint.
 
     Attributes:
-        name: what it is called.
+        name: what it is called; empty if nobody knows.
         consumer: the consumer class that it was made of, if any.
         is_router: whether it is an application that may find another one.
+        rows: the rows of calls that its answers were last sent by.
     """
 
     name: str
-    consumer: type[Any] | None
-    is_router: bool
+    consumer: type[Any] | None = None
+    is_router: bool = False
+    rows: tuple[Row, ...] = field(default=(), compare=False, repr=False)
 
 
-# Of functions: it takes long to find out, and each request asks for one.
-_known: WeakKeyDictionary[FunctionType, Endpoint] = WeakKeyDictionary()
+# It takes long to find out, and each request asks for one.
+_known: WeakKeyDictionary[Any, Endpoint] = WeakKeyDictionary()
 
 
 def endpoint_in(scope: Scope) -> Endpoint | None:
@@ -59,7 +61,7 @@ def endpoint_in(scope: Scope) -> Endpoint | None:
         endpoint = _kept_in(scope)
     if endpoint is None:
         return None
-    if type(endpoint) is not FunctionType:
+    if type(endpoint) is not FunctionType and type(endpoint) is not type:
         return _looked_at(endpoint)
     known = _known.get(endpoint)
     if known is None:

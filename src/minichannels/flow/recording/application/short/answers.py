@@ -39,6 +39,12 @@ _OURS = 4
 
 _PLAIN, _KIND, _OTHER = range(3)
 
+_NAMES = 1_000
+"""How many names of headers are remembered."""
+
+# Those that say no more of a body than what it is.
+_plain = {b"content-type"}
+
 
 def begins(message: Any, connection: Connection) -> Entry | None:
     """Write down that a response begins; None if it takes the long way.
@@ -47,9 +53,11 @@ def begins(message: Any, connection: Connection) -> Entry | None:
         message: what is to be sent.
         connection: whose application sends it.
     """
-    kind = _begun(message, connection)
-    heads = connection.bodies.heads
-    if kind is None or heads is None:
+    parting, heads = connection.parting, connection.bodies.heads
+    if heads is None or parting.owes != START or parting.told is not None:
+        return None
+    kind = begun(message)
+    if kind is None:
         return None
     heads.answered = kind.decode("latin-1")
     payload, silent = {"status": message["status"]}, connection.silent
@@ -62,7 +70,7 @@ def begins(message: Any, connection: Connection) -> Entry | None:
         connection.speaks(entry)
         connection.begins_with(entry)
     connection.is_of(user_of_django())
-    connection.parting.owes, connection.short = BODY, True
+    parting.owes, connection.short = BODY, True
     _note(entry, connection)
     return entry
 
@@ -78,10 +86,8 @@ def ends(message: Any, connection: Connection) -> Entry | None:
         None if it takes the long way, as does what may follow.
     """
     connection.short = False
-    body = _whole(message)
+    body = whole(message)
     if body is None or connection.bodies.unfinished is not None:
-        return None
-    if body.startswith(MARKS):  # in another charset
         return None
     body = masked_text(body)
     if connection.secrets:
@@ -134,7 +140,7 @@ def _entry(
     return entry
 
 
-def _begun(message: Any, connection: Connection) -> bytes | None:
+def begun(message: Any) -> bytes | None:
     """Return what the body will be said to be; None if it is no usual start."""
     if type(message) is not dict or len(message) != _KEYS:
         return None
@@ -143,41 +149,54 @@ def _begun(message: Any, connection: Connection) -> bytes | None:
         headers = message["headers"]
     except KeyError:
         return None
-    parting = connection.parting
-    if type_ != START or parting.owes != START or parting.told is not None:
-        return None
-    if type(status) is not int or status not in USUAL:
+    if type_ != START or type(status) is not int or status not in USUAL:
         return None
     return _kind_in(headers) if type(headers) is list else None
 
 
-def _whole(message: Any) -> bytes | None:
+def whole(message: Any) -> bytes | None:
     """Return a body of which no more will come; None if it is no usual one."""
     if type(message) is not dict or message.get("type") != BODY:
         return None
     if message.get("more_body") or len(message) - ("more_body" in message) != 2:
         return None
     body = message.get("body")
-    return body if type(body) is bytes and len(body) <= HEAVY else None
+    if type(body) is not bytes or len(body) > HEAVY:
+        return None
+    return None if body.startswith(MARKS) else body  # in another charset
 
 
 def _kind_in(headers: list[Any]) -> bytes | None:
     """Return what a body is said to be; None if the headers say more."""
-    kind = b""
     try:
-        for name, value in headers:
-            if type(name) is not bytes or type(value) is not bytes:
-                return None
-            if meaning := _meaning(name):
-                if meaning == _OTHER:
-                    return None
-                kind = kind or value
+        said = dict(headers)
     except (TypeError, ValueError):  # they are no pairs
+        return None
+    # Most have a few names again and again, and each of them once.
+    if len(said) != len(headers) or not _plain.issuperset(said):
+        return _kind_among(headers)
+    kind = said.get(b"content-type", b"")
+    if type(kind) is not bytes:
         return None
     return kind if not kind or is_usual(kind) else None
 
 
-@functools.lru_cache(maxsize=1_000)  # there are few such names
+def _kind_among(headers: list[Any]) -> bytes | None:
+    """Return the same, header by header; names that say no more are learnt."""
+    kind = b""
+    for name, value in headers:
+        if type(name) is not bytes or type(value) is not bytes:
+            return None
+        if meaning := _meaning(name):
+            if meaning == _OTHER:
+                return None
+            kind = kind or value
+        elif len(_plain) < _NAMES:
+            _plain.add(name)
+    return kind if not kind or is_usual(kind) else None
+
+
+@functools.lru_cache(maxsize=_NAMES)  # there are few such names
 def _meaning(name: bytes) -> int:
     """Return what the header of a response means here, by its name."""
     if name.lower() == b"content-type":

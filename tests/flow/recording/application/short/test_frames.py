@@ -12,8 +12,8 @@ import pytest
 from minichannels.flow import Recorder
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.keeping import HEAVY
-from minichannels.flow.recording.application import frames
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.short import frames
 from minichannels.flow.recording.calls import calls
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send

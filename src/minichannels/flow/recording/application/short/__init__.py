@@ -1,0 +1,1 @@
+"""Short ways of what is as most are: frames, answers, whole requests."""

@@ -1,0 +1,446 @@
+"""A request of which no more is noted than would be lost.
+
+How it works: where no page is open and nothing is saved, nobody reads most
+requests: they come, and are forgotten. To find out what a request is called,
+whose it is and what of it may be kept takes longer than to answer it. So of one
+that is as most are (it is not read, and its answer goes the short way,
+``answers``) only that is noted which nobody could find out later: when it was,
+who has sent it, from which line, and what. Whoever asks for more of it, in any
+thread, has it filled in: from then on it is a connection as any other.
+
+Rule 1: whoever asks sees what he would have seen if it had been filled in at
+once. Of its own, a deferred connection has nothing else to be asked for: all
+that it lacks leads to :func:`filled`.
+Rule 2: nothing of the application's is held. Of a request that is over only
+that is kept which its server has said of it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from threading import get_ident
+from typing import Any, Protocol
+
+from minichannels.flow.journal.events import Entry, Heads, Lane
+from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.masking import masked_text, secrets_are_masked
+from minichannels.flow.recording.application.causes import CAUSE, CURRENT
+from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.naming import (
+    name_lane,
+    plain_endpoint,
+)
+from minichannels.flow.recording.application.short.answers import (
+    BODY,
+    START,
+    begun,
+    whole,
+)
+from minichannels.flow.recording.bodies import where_to
+from minichannels.flow.recording.clients.names import ClientEnd, ClientNames
+from minichannels.flow.recording.clients.shown import without
+from minichannels.flow.recording.endpoints.scopes import Endpoint
+from minichannels.flow.recording.tasks import task_of
+from minichannels.layers.forking import new_rlock
+from minichannels.types import Scope
+
+_OURS = 4
+"""How many calls of the recorder's own stand before whoever sends."""
+
+_OF_SERVERS = frozenset(
+    {
+        *("type", "asgi", "http_version", "server", "client", "scheme"),
+        *("method", "root_path", "path", "raw_path", "query_string"),
+        *("headers", "state", "extensions"),
+    }
+)
+"""What servers say of a request: of one with more to it, all is noted."""
+
+_ADDRESS = 2
+"""Of what the address of a client is made: a host, and a port."""
+
+_SIZE = 300
+"""What the rest takes of the journal's room, beside headers and body."""
+
+WHOLE = 2
+"""Of how many events a whole response is."""
+
+# One for all: two requests are seldom filled in at the same time.
+_filling = new_rlock()
+
+
+class _Fills(Protocol):
+    """Who has deferred a request, and fills it in.
+
+    Attributes:
+        journal: where it is written down.
+        names: those of its clients.
+    """
+
+    journal: Journal
+    names: ClientNames
+
+    def place(self, deferred: "Deferred") -> "Whereabouts":
+        """Return whose a request is, and what of it no journal keeps."""
+        ...
+
+    def fill(self, deferred: Any, place: "Whereabouts") -> None:
+        """Make a connection of a request, as if it had been one at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a request belongs.
+
+    Attributes:
+        lane: its place in the journal.
+        link: its client's end.
+        heads: what is kept of its headers.
+        secrets: what its client has shown, and no journal keeps.
+    """
+
+    lane: Lane
+    link: ClientEnd
+    heads: Heads
+    secrets: tuple[str, ...]
+
+
+class Deferred:
+    """A connection of which little is known so far.
+
+    It becomes a :class:`Connection` as soon as it is asked for something that
+    only such a one has.
+
+    Args:
+        recorder: who fills it in.
+        scope: its scope.
+        task: the one that its application is called in.
+        size: how many bytes its headers take.
+
+    Attributes:
+        scope: its scope, as it was at first.
+        live: its scope, until it is over: a user may come to stand in it.
+        task: the one that its application was called in, until it is over.
+        thread: the thread that this runs in.
+        size: what the start of its response takes of the journal's room.
+        opened: when it began, by the journal's clock.
+        number: that of its lane.
+        asked: whether anybody has asked for more.
+        over: whether the application has returned or raised.
+        undelivered: what the server raised when something was sent too late.
+        place: where it belongs, if that was asked and it had ended by then.
+        sent: how many events it has.
+        started: the first of them; this and what follows is set by it.
+        last_entry: the last of them; as the former, until it is over.
+        first_id: the id of that.
+        last_id: the id of the last, of a whole response.
+        endpoint: what answers it.
+        own: whether code of the developer's has sent that.
+        kind: what the body of its response is said to be.
+    """
+
+    asked: Any = False  # at any moment, in another thread
+    over = False
+    last_entry: Any = None
+    place: Whereabouts | None = None
+    undelivered: BaseException
+    started: Any
+    first_id: int
+    last_id: int
+    endpoint: Endpoint
+    own: bool
+    kind: bytes
+    task: asyncio.Task[Any] | None
+
+    def __init__(
+        self,
+        recorder: _Fills,
+        scope: Scope,
+        task: asyncio.Task[Any],
+        size: int,
+    ) -> None:
+        self.recorder, self.live = recorder, scope
+        self.scope = kept = dict(scope)
+        kept["headers"] = scope["headers"][:]  # some add their own
+        kept.pop("state", None)  # into this all put their own
+        self.task, self.thread = task, get_ident()
+        clock = recorder.journal.clock
+        self.opened, self.number = clock(), recorder.journal.next_number()
+        self.sent, self.size = 0, _SIZE + size
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # as copy and others ask all things for
+            raise AttributeError(name)
+        filled(self)
+        return getattr(self, name)
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether it is a request of which nothing is written down so far."""
+        return not self.sent
+
+
+# No methods: in the middle of them it may become a connection.
+
+
+def takes(deferred: Deferred, message: Any) -> bool:
+    """Note what is sent; return whether that is all there is to do."""
+    # Whether it is its own application that sends, and has read nothing.
+    if CURRENT.get() is not deferred or CAUSE.get() is not None:
+        return False
+    note = _note_end if deferred.sent else _note_start
+    if not note(deferred, message):
+        return False
+    deferred.sent += 1
+    if deferred.asked:  # meanwhile, by whom nothing is known of this yet
+        filled(deferred)
+    return True
+
+
+def _note_start(deferred: Deferred, message: Any) -> bool:
+    """Note that a response begins, if it does so as most do."""
+    kind = begun(message)
+    if kind is None or deferred.live.get("user") is not None:
+        return False
+    endpoint = plain_endpoint(deferred.live, deferred.task)
+    if endpoint is None:
+        return False
+    deferred.last_entry = deferred.started = entry = _Start()
+    entry.deferred, entry.raw = deferred, deferred.scope
+    entry.code, entry.size = message["status"], deferred.size
+    journal = deferred.recorder.journal
+    if journal.calls is not None:
+        entry.calls = journal.calls(_OURS, endpoint)
+    deferred.own, deferred.kind = bool(entry.calls), kind
+    deferred.endpoint = endpoint
+    if not journal.put(entry):
+        return False
+    entry.waited = entry.at - deferred.opened
+    deferred.first_id = entry.id
+    return True
+
+
+def _note_end(deferred: Deferred, message: Any) -> bool:
+    """Note the body of a response, if it is the whole, and as usual."""
+    body = whole(message) if deferred.sent == 1 else None
+    if body is None:
+        return False
+    entry = _Whole()
+    entry.deferred, entry.raw = deferred, body
+    entry.size = len(BODY) + len(body)
+    journal = deferred.recorder.journal
+    if deferred.own and journal.calls is not None:
+        entry.calls = journal.calls(_OURS, deferred.endpoint)
+    if not journal.put(entry):
+        return False
+    deferred.last_entry, deferred.last_id = entry, entry.id
+    return True
+
+
+def ends(connection: Any) -> bool:
+    """Note that a connection is over; return whether that is all to be done.
+
+    So it is with a deferred one that owes nobody anything.
+    """
+    if not is_answered(connection) or connection.asked:
+        return False
+    if connection.live.get("user") is not None:
+        return False
+    started, connection.over = connection.started, True
+    # It and its events would hold each other.
+    connection.started = connection.last_entry = connection.task = None
+    connection.live = connection.scope
+    started.is_open = False
+    if started.fact is not None:
+        connection.recorder.journal.lets_go(started)
+    if connection.asked:
+        filled(connection)
+    return True
+
+
+def deferred(recorder: _Fills, scope: Scope) -> Deferred | None:
+    """Return a request of which all is asked later; None if it may not be."""
+    if recorder.journal.is_followed or recorder.names.expects:
+        return None
+    headers = scope.get("headers")
+    if type(headers) is not list or not scope.keys() <= _OF_SERVERS:
+        return None
+    if CURRENT.get() is not None or not secrets_are_masked():
+        return None
+    try:
+        size = len(b"".join(chain.from_iterable(headers)))
+    except TypeError:  # they are no headers
+        return None
+    client, task = scope.get("client"), task_of(asyncio._get_running_loop())
+    if task is None or not (client is None or len(client) == _ADDRESS):
+        return None
+    return Deferred(recorder, scope, task, size)
+
+
+def observer_of(connection: Any) -> Any:
+    """Return what a connection's consumer reports to, if it has one."""
+    if type(connection) is Deferred:
+        return _Asking(connection)
+    return connection.observer
+
+
+class _Asking:
+    """The observer of a consumer of which it is not known yet that it is one.
+
+    Args:
+        connection: whose it is.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(filled(self._connection).observer, name)
+
+
+def is_answered(connection: Any) -> bool:
+    """Return whether it is a deferred one that owes its client no more."""
+    return type(connection) is Deferred and connection.sent == WHOLE
+
+
+def filled(deferred: Any) -> Connection:
+    """Return what was deferred as a connection, which it is from now on."""
+    deferred.asked = True  # first: what comes now waits, or is told of here
+    with _filling:
+        if type(deferred) is Deferred:
+            recorder = deferred.recorder
+            place = deferred.place or recorder.place(deferred)
+            place.lane.moved = 0  # all that has moved comes below
+            recorder.fill(deferred, place)
+        _catch_up(deferred)
+    connection: Connection = deferred
+    return connection
+
+
+def _placed(deferred: Any) -> Whereabouts:
+    """Return where a request belongs, without a connection if it is over."""
+    if type(deferred) is not Deferred or not deferred.over:
+        known: Any = filled(deferred)
+        return Whereabouts(
+            known.lane, known.link, known.bodies.heads, known.secrets
+        )
+    if deferred.place is None:
+        deferred.place = place = deferred.recorder.place(deferred)
+        lane = place.lane
+        lane.own, lane.moved = deferred.own, WHOLE
+        place.heads.answered = deferred.kind.decode("latin-1")
+        number = deferred.recorder.names.number
+        name_lane(lane, deferred.endpoint.name, number)
+    return deferred.place
+
+
+def _catch_up(connection: Any) -> None:
+    """Have a connection know of what was sent, and that it is over."""
+    parting = connection.parting
+    if connection.sent and connection.silent:
+        _has_begun(connection)
+    if connection.sent == WHOLE and parting.owes == BODY:
+        parting.owes, connection.short = "", False
+        connection.lane.moved += 1
+        if connection.last_entry is None:
+            connection.last_entry = _known_by(connection, BODY)
+    if connection.over and connection.scope is not None:
+        connection.ends()
+
+
+def _has_begun(connection: Any) -> None:
+    """Have a connection know that its response has begun."""
+    lane, started = connection.lane, connection.started
+    lane.own, lane.moved = connection.own, lane.moved + 1
+    connection.is_named(connection.endpoint)
+    connection.bodies.heads.answered = connection.kind.decode("latin-1")
+    connection.begins_with(started or _known_by(connection, START))
+    connection.begun = connection.short = True
+    connection.parting.owes = BODY
+    if connection.started is not None:
+        _stays(connection, started)
+
+
+def _known_by(connection: Any, type_: str) -> Entry:
+    """Return what stands for an event of what is over: its number is known."""
+    entry = Entry("send", connection.lane, type_, {})
+    is_first = type_ == START
+    entry.id = connection.first_id if is_first else connection.last_id
+    return entry
+
+
+def _stays(connection: Any, started: "_Start") -> None:
+    """Have the journal know of a connection for as long as it is there."""
+    journal = connection.journal
+    started.settle()
+    if started.fact is None:
+        journal.holds(started)
+    else:  # it is held already
+        connection.on_end[started] = partial(journal.lets_go, started)
+
+
+class _Told(Entry):
+    """What was sent, in the journal: whose it is, and what, is asked later.
+
+    Attributes:
+        deferred: the connection; None once it was asked.
+        raw: what it carries, until then.
+        carried: returns what may be kept of that.
+    """
+
+    kind, is_http = "send", True
+    deferred: Any
+    raw: Any
+    carried: Callable[[], dict[str, Any]]
+
+    # Made without a further call: whoever makes it sets what it knows.
+    __init__ = object.__init__
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("lane", "payload"):
+            raise AttributeError(f"an event has no {name!r}")
+        self.settle()
+        return getattr(self, name)
+
+    def settle(self) -> None:
+        """Find out whose it is, and what may be kept of what it carries."""
+        with _filling:
+            if self.deferred is None:
+                return  # another thread has
+            place = _placed(self.deferred)
+            if self.deferred is not None:  # not on the way
+                self.payload = without(place.secrets, self.carried())
+                self.lane, self.deferred, self.raw = place.lane, None, None
+                self.is_open = False
+
+
+class _Start(_Told):
+    """The start of a response.
+
+    Attributes:
+        raw: what its server has said of the request.
+        code: the status of the response.
+        is_open: whether its connection is there, and has no lane so far.
+    """
+
+    type, is_open = START, True
+    code: int
+
+    def carried(self) -> dict[str, Any]:
+        """Return what may be kept of what it carries."""
+        return {**where_to(self.raw), "status": self.code}
+
+
+class _Whole(_Told):
+    """The body of a response."""
+
+    type, ends = BODY, True
+
+    def carried(self) -> dict[str, Any]:
+        """Return what may be kept of what it carries."""
+        return {"body": masked_text(self.raw)}
