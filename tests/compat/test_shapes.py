@@ -248,11 +248,16 @@ async def test_a_router_may_set_its_routes_for_each_request(
             await super().__call__(scope, *args)
 
     router = OfTenant()
+    outer = base([path("never/", spy), path("at/", router), path("at/b/", spy)])
     for tenant in ("ada", "bob"):
         scope = {"type": "websocket", "path": tenant, "tenant": tenant}
         await router(scope, None, None)
+        await outer(scope | {"path": f"/at/{tenant}"}, None, None)
+        await outer(scope | {"path": "/at/b/"}, None, None)
+        with pytest.raises(ValueError, match="oute"):
+            await outer(scope | {"path": "/at/nobody"}, None, None)
 
-    assert len(spy.scopes) == 2
+    assert len(spy.scopes) == 6
 
 
 async def test_the_words_for_no_route_begin_alike(package: Load) -> None:

@@ -129,18 +129,24 @@ def _entries(router: URLRouter) -> Sequence[_Entry]:
 
 
 def first_match(router: URLRouter, path: str) -> _Found | None:
-    """Return the first match that nested routers, if any, can finish."""
+    """Return the first match that nested routers, if any, can finish.
+
+    Else the first below which a class of one's own may know one when called.
+    """
+    unsure = None
     for entry in _entries(router):
         match = entry.pattern.match(path.lstrip("/"))
         if match is None:
             continue
         remaining, args, kwargs = match
-        below = entry.router
-        if below is not None and first_match(below, remaining) is None:
-            continue
         kwargs = {**kwargs, **entry.default_args}
-        return _Found(entry.application, remaining, args, kwargs)
-    return None
+        found = _Found(entry.application, remaining, args, kwargs)
+        below = entry.router
+        if below is None or first_match(below, remaining) is not None:
+            return found
+        if type(below).__call__ is not URLRouter.__call__:
+            unsure = unsure or found
+    return unsure
 
 
 def _patterns(router: URLRouter) -> Iterable[str]:
