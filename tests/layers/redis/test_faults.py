@@ -119,6 +119,26 @@ async def test_who_tries_again_at_once_goes_on_to_hear_beside_others(
     await topics.close()
 
 
+async def test_of_two_topics_one_that_is_refused_leaves_the_other(
+    server: Victim,
+) -> None:
+    server.allow(*FREE)
+    topics = Subscriptions(
+        Host(as_ada(server)), LIMIT, lambda *_: 0, lambda _: None
+    )
+    await topics.subscribe("a")
+    await topics.subscribe("b")
+
+    server.allow("resetchannels", "&a")
+    await until(lambda: not topics.is_back)
+    await topics.back()
+
+    await topics.subscribe("a")
+    with pytest.raises(LayerUnavailable, match="refuses SUBSCRIBE"):
+        await topics.subscribe("b")
+    await topics.close()
+
+
 async def test_topic_that_is_refused_later_leaves_the_others(
     make: Make, server: Victim
 ) -> None:

@@ -1,4 +1,5 @@
 import errno
+import importlib
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import Any
 import pytest
 
 from minichannels.layers.redis import RedisChannelLayer, hosts
-from minichannels.layers.redis.hosts import hosts_of
+from minichannels.layers.redis.hosts import Host, hosts_of
+
+utils: Any = importlib.import_module("channels_redis.utils")
 
 
 @pytest.mark.parametrize(
@@ -22,6 +25,7 @@ from minichannels.layers.redis.hosts import hosts_of
         (["10.0.0.1", "7000"], "10.0.0.1:7000", 0),
         ({"address": "redis://cache:1", "db": 4}, "cache:1", 4),
         ({"address": ("cache", 1), "password": "x"}, "cache:1", 0),
+        ({"address": "redis://cache:1/3", "db": 4, "port": 2}, "cache:1", 3),
         ({"host": "cache", "port": 1, "password": "secret"}, "cache:1", 0),
         ({"path": "/run/valkey.sock"}, "/run/valkey.sock", 0),
         (("::1", 6379.0), "::1:6379", 0),
@@ -33,6 +37,15 @@ def test_entry_is_a_server(entry: Any, address: str, db: int) -> None:
 
     assert (host.address, host.db) == (address, db)
     assert "secret" not in repr(RedisChannelLayer([entry]))
+
+
+def test_entry_that_says_things_twice_is_read_as_by_channels_redis() -> None:
+    entry = {"address": "redis://:a@cache:1/3", "password": "b", "host": "c"}
+    theirs = utils.create_pool(entry).connection_kwargs
+    ours = Host(entry)._pool.connection_kwargs
+
+    names = ("host", "port", "db", "password")
+    assert [ours[n] for n in names] == [theirs[n] for n in names]
 
 
 def test_without_hosts_it_is_the_usual_one() -> None:
@@ -221,6 +234,31 @@ def test_sentinels_are_any_pairs(sentinels: Any) -> None:
     for _ in range(2):
         manager = host.connection().connection_pool.sentinel_manager
         assert "10.0.0.1:26379" in repr(manager)
+
+
+def sentinel_asked_first(host: Host) -> dict[str, Any]:
+    """Return how the first Sentinel is reached that a connection asks."""
+    known = host.connection().connection_pool.sentinel_manager.sentinels
+    options: dict[str, Any] = known[0].connection_pool.connection_kwargs
+    return options
+
+
+def test_another_sentinel_is_asked_first_each_time() -> None:
+    sentinels = [("a", 1), ("b", 2)]
+    host = Host({"sentinels": sentinels, "master_name": "mymaster"})
+
+    first = [sentinel_asked_first(host)["host"] for _ in range(3)]
+
+    assert first == ["b", "a", "b"]
+
+
+def test_how_a_sentinel_is_asked_can_be_said() -> None:
+    entry = {"sentinels": [("a", 1)], "master_name": "mymaster"}
+    host = Host({**entry, "sentinel_kwargs": {"socket_timeout": 7}})
+
+    asked = sentinel_asked_first(host)
+
+    assert (asked["socket_timeout"], asked["socket_connect_timeout"]) == (7, 1)
 
 
 def test_hosts_may_come_one_by_one() -> None:

@@ -13,7 +13,7 @@ from minichannels.exceptions import (
     LayerUnavailable,
 )
 from minichannels.layers import ChannelLayerManager
-from minichannels.layers.redis import RedisChannelLayer
+from minichannels.layers.redis import RedisChannelLayer, subscriptions
 from minichannels.layers.redis.requirements import redis_py
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support.clock import Clock
@@ -21,6 +21,7 @@ from support.contract import Make, got, numbers
 from support.loops import ticks
 from support.proxies import Proxy, until
 from support.redis_servers import fresh_prefix, shard_of
+from support.remote import is_away, is_up
 
 Layer = RedisChannelLayer
 
@@ -172,6 +173,7 @@ async def test_nothing_stays_at_the_server_for_ever(
     assert all(server.ttl(key) >= 0 for key in keys)
     # Longer than it is good: whoever looks, counts it.
     assert server.pttl(layer.keys.list_of("c")) > 10_000
+    assert server.pttl(layer.keys.group("g")) > 90_000
     reading.cancel()
 
 
@@ -307,12 +309,22 @@ async def test_process_that_does_not_answer_is_an_error(
 # The server is away
 
 
-async def cut_and_restored(layer: Layer, proxy: Proxy) -> None:
-    """Cut all connections, and wait until they are there again."""
-    shard = shard_of(layer)
+async def test_many_groups_are_heard_again_by_several_commands(
+    make: Make, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "_AT_ONCE", 3)
+    layer = make(proxy.url, capacity=20)
+    channel = await layer.new_channel()
+    for n in range(10):
+        await layer.group_add(f"g{n}", channel)
+
     proxy.cut()
-    await until(lambda: not (shard.commands.up or shard.topics.hears_all))
-    await until(lambda: shard.commands.up and shard.topics.hears_all)
+    await until(lambda: is_away(layer))
+    await until(lambda: is_up(layer))
+    for n in range(10):
+        await layer.group_send(f"g{n}", {"n": n})
+
+    assert await numbers(layer, channel) == list(range(10))
 
 
 async def test_subscription_that_is_not_confirmed_is_tried_again(
@@ -323,6 +335,7 @@ async def test_subscription_that_is_not_confirmed_is_tried_again(
     mark = len("*2__$4__pong__$1__1__")  # which is answered before it
     proxy.limit = mark + 5  # of the confirmation, these bytes
     await layer.group_add("g", channel)  # it was asked for again
+    assert not shard_of(layer).topics._asked  # all is confirmed, once
     await layer.group_send("g", {"n": 1})
     assert await got(layer, channel) == {"n": 1}
     proxy.limit, proxy.is_away = mark + 5, True

@@ -360,6 +360,23 @@ async def test_close_while_it_connects_tells_those_who_wait() -> None:
             await call
 
 
+async def test_link_that_is_collected_leaves_its_connection_as_it_is(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wire = await link.wire()
+
+    async def connect() -> Wire:
+        return wire
+
+    monkeypatch.setattr(link, "connect", connect)
+    living: Any = link._live()
+    living.send(None)  # it watches
+
+    living.close()  # as Python does with what nobody has any more
+
+    assert await link.call("ECHO", "a") == b"a"
+
+
 async def test_link_that_was_never_used_can_be_closed() -> None:
     await Link(Host("redis://nowhere"), LIMIT).close()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -125,6 +126,60 @@ async def test_close_is_silent_if_nobody_waits_for_topics(
     await layer.close()
 
     assert caplog.records == []
+
+
+async def test_several_who_wait_for_what_is_under_way_disturb_no_other(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url)
+    await layer.new_channel()
+    topics = shard_of(layer).topics
+    wire = topics._link.up
+
+    waits = [topics.caught_up() for _ in range(3)]
+    await asyncio.wait_for(asyncio.gather(*waits), LIMIT)
+
+    assert topics._link.up is wire
+    assert not topics._passed
+
+
+async def test_what_has_arrived_is_read_though_the_connection_breaks(
+    make: Make, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = make(proxy.url)
+    channel = await layer.new_channel()
+    topics = shard_of(layer).topics
+    wire = topics._link.up
+    monkeypatch.setattr(wire, "_take", lambda: None)  # so far
+    await layer.send(channel, {"n": 1})
+    await until(lambda: wire._arrived)
+
+    proxy.cut()
+
+    assert await got(layer, channel) == {"n": 1}
+    await until(lambda: not topics.is_back)
+    assert layer.undelivered == 0
+
+
+async def test_layer_is_back_when_the_last_topic_is_heard(
+    make: Make, proxy: Proxy
+) -> None:
+    told: list[str] = []
+    layer = make(proxy.url, on_reconnect=lambda: told.append("back"))
+    await layer.new_channel()
+    topics = shard_of(layer).topics
+    topics._lost()
+    topics._greet(SimpleNamespace(tell=lambda *_: None))
+    confirm = [b"subscribe", b"", 1]
+
+    for _ in range(2):
+        topics._pushed(confirm)
+    await ticks(5)
+    assert (told, topics.is_back) == ([], False)
+    topics._pushed(confirm)
+    await ticks(5)
+
+    assert (told, topics.is_back) == (["back"], True)
 
 
 async def test_nobody_waits_for_topics_that_nobody_wants_any_more(

@@ -528,6 +528,29 @@ async def test_all_goes_on_when_the_server_is_back(
     assert await asyncio.wait_for(reading, 10) == {"n": 3}
 
 
+async def test_who_begins_to_read_while_the_server_is_away_goes_on_waiting(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url, timeout=0.3)
+    await layer.new_channel()
+    await layer.send("list", {"n": 0})
+    assert await got(layer, "list") == {"n": 0}
+    proxy.is_away = True
+    proxy.cut()
+    await until(lambda: is_away(layer))
+
+    reading = asyncio.create_task(layer.receive("list"))
+    for _ in range(3):
+        with pytest.raises(LayerUnavailable):
+            await layer.send("list", {"n": 1})  # which waits as long as it may
+    assert not reading.done()
+
+    proxy.is_away = False
+    await until(lambda: is_up(layer))
+    await layer.send("list", {"n": 2})
+    assert await asyncio.wait_for(reading, LIMIT) == {"n": 2}
+
+
 async def test_consumers_are_told_that_the_server_was_away(
     make: Make, proxy: Proxy, clock: Clock
 ) -> None:
@@ -723,11 +746,10 @@ async def test_full_channel_keeps_what_only_others_can_read(
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork")
-async def test_process_that_is_forked_reads_nothing_of_its_parent(
-    kind: Kind, server_url: str
-) -> None:
+async def said_by(module: str, kind: Kind, *arguments: str) -> bytes:
+    """Return what a program writes that is about a kind of layer."""
     (name,) = (name for name, each in KINDS.items() if each is kind)
-    program = ["-m", "support.forked", name, server_url]
+    program = ["-m", module, name, *arguments]
     forked = await asyncio.create_subprocess_exec(
         sys.executable, *program, cwd=ROOT / "tests", stdout=subprocess.PIPE
     )
@@ -737,10 +759,26 @@ async def test_process_that_is_forked_reads_nothing_of_its_parent(
         forked.kill()
         await forked.communicate()
         raise
+    return said
+
+
+async def test_process_that_is_forked_reads_nothing_of_its_parent(
+    kind: Kind, server_url: str
+) -> None:
+    said = await said_by("support.forked", kind, server_url)
 
     child, parent = map(json.loads, said.splitlines())
     assert "is not read here" in child
     assert parent == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("way", ["closes", "exits"])
+async def test_process_that_is_forked_leaves_its_parent_what_it_reads_with(
+    kind: Kind, server_url: str, way: str
+) -> None:
+    said = await said_by("support.forked_at_rest", kind, server_url, way)
+
+    assert json.loads(said) == {"n": 1}
 
 
 async def test_layer_begins_anew_in_a_process_that_was_forked(

@@ -112,7 +112,9 @@ def _options(entry: Any) -> dict[str, Any]:
                 " beside them"
             )
         if "address" in options:
-            options = _options(options.pop("address")) | options
+            # What both say, counts as the address says it: so it does there.
+            address = _options(options.pop("address"))
+            options |= address
         return options
     if isinstance(entry, tuple | list) and len(entry) == 2:
         return {"host": entry[0], "port": entry[1]}

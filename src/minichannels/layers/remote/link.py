@@ -177,14 +177,23 @@ class RemoteLink(abc.ABC, Generic[C]):
             if not self._closed:  # that may have been swallowed on the way
                 self._is_up(connection)
                 why = await self.watch(connection)
-        finally:
-            self.up = None
-            await connection.close(
-                f"{why}; it is not known what became of commands"
-            )
-            if self._lost is not None:
-                self._lost()
+        except GeneratorExit:
+            # Collected as garbage: no loop runs, and in a process that was
+            # forked the connection is its parent's.
+            raise
+        except BaseException:
+            await self._is_over(connection, why)
+            raise
+        await self._is_over(connection, why)
         return why, True
+
+    async def _is_over(self, connection: C, why: str) -> None:
+        self.up = None
+        await connection.close(
+            f"{why}; it is not known what became of commands"
+        )
+        if self._lost is not None:
+            self._lost()
 
     def _is_up(self, connection: C) -> None:
         self.up = connection

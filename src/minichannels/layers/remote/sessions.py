@@ -124,11 +124,12 @@ class Sessions:
 
 def _before_close(loop: Loop, end: Callable[[Loop], Awaitable[None]]) -> None:
     """Have a loop run something when it is closed, before it is."""
-    close = loop.close
+    close, process = loop.close, os.getpid()
 
     def end_and_close() -> None:
         try:
-            if _can_run(loop):
+            # In a fork it would read what its parent's connections get.
+            if os.getpid() == process and _can_run(loop):
                 loop.run_until_complete(end(loop))
         finally:
             close()
