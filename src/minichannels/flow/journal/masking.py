@@ -56,7 +56,7 @@ _LAST_SIGN = 0x7F
 """The last of what stands for a sign alone: MessagePack begins behind it."""
 
 _IN_ERROR = re.compile(
-    r"(?P<kept>(?<![^\s])(?:(?:proxy-)?authorization|(?:set-)?cookie):[ \t]*)"
+    r"(?P<kept>(?<![^\s])(?:(?:proxy-)?authorization|(?:set-)?cookie):[ \t]*+)"
     r"[^\r\n]+",
     re.I,
 )

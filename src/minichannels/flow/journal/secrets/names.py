@@ -75,6 +75,8 @@ _finds_with_s = re.compile(
 # As in a list of what is wrong: "This field is required."
 _SENTENCE = re.compile(r"[A-Z][^\s\"\\]*(?: [^\s\"\\]+){2,}\.")
 _NUMBER = re.compile(r"-?\d[\d.e+-]*")
+# What a value is put in the place of, as in SQL.
+_PLACE = re.compile(r"\?|%s|%\(\w+\)s|\$\d{1,3}|\{\w*\}|<[\w -]+>")
 _LONG_TEXT = re.compile(r"(?=\D*\d)[\w.~+/=%-]{16,}")
 
 
@@ -103,8 +105,10 @@ def hides(kind: Hiding, value: str, *, is_text: bool = False) -> bool:
     """
     if kind is Hiding.LONG:
         return _LONG_TEXT.fullmatch(value) is not None
-    if is_text or kind is Hiding.ALL or not _NUMBER.fullmatch(value):
+    if is_text:
         return True
+    if kind is Hiding.ALL or not _NUMBER.fullmatch(value):
+        return _PLACE.fullmatch(value) is None
     return kind is Hiding.CODE and sum(map(str.isdigit, value)) >= FEWEST
 
 

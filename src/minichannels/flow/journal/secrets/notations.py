@@ -229,17 +229,21 @@ NOTATIONS = (
     ),
 )
 
+_SPOKEN = (
+    rf"(?<![\w$.-])(?P<name>(?:(?:api|access|secret|session) )?{_WORD})"
+    r"(?: (?:header|value|provided|given|is|was))?"
+)
 IN_ERRORS = (
     # A word with a digit is no word that explains something.
     Notation(
         ":",
-        rf"(?<![\w$.-])(?P<name>{_WORD}): +(?=[^\s,;]*\d)",
+        rf"{_SPOKEN}[\"']?: *(?=[^\s,;]*\d)",
         "",
         other=r"[^\s,;\"']++",
     ),
     Notation(
         " ",
-        rf"(?<![\w$.-])(?P<name>{_WORD})(?: (?:is|was|=|=>|:=))? [\"'`(]?"
+        rf"{_SPOKEN}(?: (?:=|=>|:=))? [\"'`(]?"
         r"(?=[^\s,;\"'`()<>]{6})(?=[^\s,;\"'`()<>]*\d)",
         "",
         other=r"[^\s,;\"'`()<>]++",
