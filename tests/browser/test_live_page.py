@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from minichannels.flow.live.feed import Feed, Update
 from support import django_settings, story
 from support.journals import Later, Talk
-from support.live import red_pixels, screenshot, show, tell
+from support.live import asked, red_pixels, screenshot, show, tell
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,21 @@ async def test_view_says_that_its_page_goes_and_that_it_is_back(
     await page.evaluate("window.end()")
     assert await says("pagehide", False) == []
     assert await says("pageshow", True) == []
+
+
+async def test_view_that_is_asked_says_that_it_is_there(page: Page) -> None:
+    talk, later, updates = Talk(), Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    await show(page, feed.state())
+    feed.subscribe(updates.append)
+    talk.join("ada")
+    later.pass_time()
+    await asked(page, "hello")
+
+    await tell(page, {**updates[-1], "asks": True})
+
+    (hello,) = await asked(page, "hello")
+    assert hello["version"] == updates[-1]["version"]
 
 
 async def test_focus_has_a_ring(page: Page, told: Update) -> None:

@@ -1,5 +1,6 @@
 """The widget: what a notebook gets, and what a view is told."""
 
+import asyncio
 import sys
 import weakref
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from minichannels.flow import Flow
 from minichannels.flow.live.feed import Feed
-from minichannels.flow.live.widget import Live
+from minichannels.flow.live.widget import SILENCE, Live
 from support.journals import Later, Talk
 
 
@@ -21,7 +22,24 @@ class Told:
         monkeypatch.setattr(
             Live, "send", lambda live, content: self.sent.append(content)
         )
-        self.live = Live(Feed(self.talk.journal, self.later))
+        self.now = 0.0
+        feed = Feed(self.talk.journal, self.later)
+        self.live = Live(feed, lambda: self.now)
+
+    def a_while_later(self) -> Any:
+        """Let something happen when views are asked; return what is told."""
+        self.now += SILENCE
+        self.talk.join("ada")
+        self.later.pass_time()
+        return self.sent[-1]
+
+    @property
+    def follows(self) -> bool:
+        """Whether what happens is told."""
+        before = len(self.sent)
+        self.talk.join("ada")
+        self.later.pass_time()
+        return len(self.sent) > before
 
     def state(self, key: str | None = None) -> Any:
         return self.live.get_state(key)
@@ -106,6 +124,63 @@ def test_live_draws_nothing_while_no_view_of_it_is_shown(
     (whole,) = told.sent
     assert len(whole["state"]["rows"]) == 18
     assert says("hello", "3") == 1
+
+
+async def test_live_rests_if_no_view_answers_that_it_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+    hello = _message({"type": "hello", "view": "1", "version": 0})
+    told.live._handle_msg(hello)
+    assert told.follows
+    assert "asks" not in told.sent[-1]
+
+    for _ in range(3):
+        assert told.a_while_later()["asks"]
+        await asyncio.sleep(0)
+        told.live._handle_msg(hello)
+    assert told.a_while_later()["asks"]
+    await asyncio.sleep(0)
+    assert told.follows
+    assert "asks" not in told.sent[-1]  # it is not time yet
+    last = told.a_while_later()
+
+    assert not told.follows
+    # Whoever gets that answers, and is told all again.
+    assert last["asks"]
+    told.live._handle_msg(hello)
+    assert len(told.sent[-1]["state"]["events"]) == len(told.talk.journal)
+    assert told.follows
+
+
+async def test_live_misses_nobody_while_a_cell_blocks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+
+    for _ in range(3):  # the loop has no turn
+        assert told.a_while_later()["asks"]
+
+    assert told.follows
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_live_misses_nobody_where_no_loop_runs(
+    monkeypatch: pytest.MonkeyPatch, is_closed: bool
+) -> None:
+    made: list[Told] = []
+    loop = asyncio.new_event_loop()
+    if is_closed:
+        loop.call_soon(lambda: made.append(Told(monkeypatch)))
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+    loop.close()
+    told = made[0] if made else Told(monkeypatch)
+
+    for _ in range(3):
+        assert told.a_while_later()["asks"]
+
+    assert told.follows
 
 
 def test_live_that_is_closed_follows_no_more(

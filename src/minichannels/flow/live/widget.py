@@ -6,11 +6,20 @@ in the browser, on what was drawn before: it works without the kernel. Each
 view that is shown has a number of its own. When the last one is gone, as that
 of a cell which is run again, nothing is drawn until there is one again.
 
+A browser that has crashed says no word of that. So views are asked now and
+then whether they are there, with what they are told anyway. If none has
+answered by the next time, that is the last they are told; whoever gets it
+answers, and is told all again. While a cell blocks nobody is heard, and nobody
+missed.
+
 Source: the documentation of ``anywidget``.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import anywidget
@@ -18,12 +27,16 @@ import traitlets
 
 from minichannels.flow.live.feed import Feed, Update
 
+SILENCE = 60.0
+"""After how many seconds views are asked, or asked again."""
+
 
 class Live(anywidget.AnyWidget):
     """A live view; made by ``flow.live()``.
 
     Args:
         feed: what it shows.
+        clock: says what time it is, in seconds.
     """
 
     _esm = Path(__file__).parent / "static" / "live.js"
@@ -32,8 +45,15 @@ class Live(anywidget.AnyWidget):
     # One whose making was interrupted is closed, too.
     _ends: tuple[Callable[[], object], ...] = ()
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(
+        self, feed: Feed, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._feed = feed
+        self._clock = clock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        with contextlib.suppress(RuntimeError):  # none runs: no kernel's cell
+            self._loop = asyncio.get_running_loop()
+        self._asked, self._missed = clock(), False
         self._shown: set[str] = set()
         self._ends = (feed.rest,)
         super().__init__()
@@ -57,10 +77,25 @@ class Live(anywidget.AnyWidget):
         super().close()
 
     def _tell(self, update: Update) -> None:
-        self.send(update)
+        """Tell what is new, in any thread; ask now and then who is there."""
+        if self._clock() - self._asked < SILENCE:
+            self.send(update)
+            return
+        if self._missed:
+            self._feed.rest()
+        self._asked, self._missed = self._clock(), False
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # it is closed
+                self._loop.call_soon_threadsafe(self._miss)
+        self.send({**update, "asks": True})
+
+    def _miss(self) -> None:
+        """Note that nobody has answered, although messages are read."""
+        self._missed = True
 
     def _answer(self, widget: Any, content: Any, buffers: Any) -> None:
         """Do what a view asks for, and tell it what it lacks."""
+        self._missed = False
         if self._goes(content):
             if not self._shown:
                 self._feed.rest()

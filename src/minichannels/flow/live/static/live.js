@@ -3549,6 +3549,7 @@ function render({ model, el }) {
     if (update.isNew) view.forget();
     // Kept in the model, so that a saved notebook has it.
     model.set("state", state);
+    if (update.asks) hello(); // whether anybody is there
     frame ||= requestAnimationFrame(take);
   };
   const changed = () => {
