@@ -128,6 +128,18 @@ async def test_server_that_is_silent_or_gone_is_passed_over(
     assert "!" in channel
 
 
+@pytest.mark.parametrize(("in_order", "last"), [(True, 2), (False, 1)])
+async def test_servers_are_tried_in_any_order_or_in_theirs(
+    make: Make, monkeypatch: pytest.MonkeyPatch, in_order: bool, last: int
+) -> None:
+    monkeypatch.setattr("random.shuffle", list.reverse)
+    servers = ["nats://127.0.0.1:1", "nats://127.0.0.1:2"]
+    layer = make(servers=servers, options={"dont_randomize": in_order})
+
+    with pytest.raises(LayerUnavailable, match=rf"'127\.0\.0\.1', {last}\)"):
+        await layer.new_channel()
+
+
 async def test_server_that_closes_the_connection_at_once_is_said(
     make: Make,
 ) -> None:

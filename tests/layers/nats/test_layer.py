@@ -64,6 +64,10 @@ def test_two_prefixes_have_no_name_in_common(prefixes: list[str]) -> None:
     )
 
 
+def test_longest_prefix_is_one() -> None:
+    assert Names("a" * 200).stream(3).startswith("a" * 200)
+
+
 # Channels that many processes read
 
 
@@ -966,6 +970,7 @@ def test_no_part_of_a_password_is_shown() -> None:
         ({"capacity": True}, "capacity must be a whole number .*; not True"),
         ({"capacity": 2**63}, "at most 9,223,372,036,854,775,807; not 9"),
         ({"prefix": "ä" * 34}, "prefix is 204 characters long, at NATS"),
+        ({"prefix": "a" * 201}, "prefix is 201 characters long, at NATS"),
         ({"prefix": "\ud800"}, "prefix '.ud800' cannot be written"),
         ({"capacity": -1}, "capacity must be a number above 0, not -1"),
         ({"channel_capacity": {"a": 1.5}}, "capacity of 'a' must be a whole"),

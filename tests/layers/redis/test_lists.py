@@ -415,6 +415,14 @@ async def test_who_reads_while_a_layer_closes_is_told_so(
             await reading
 
 
+async def test_what_wakes_a_reader_does_not_outlive_it(desk: Desk) -> None:
+    await desk.commands.calls(*desk.lists._bell())
+
+    left = await desk.commands.call("PTTL", desk.key("wake"))
+
+    assert 0 < left <= 800
+
+
 async def test_server_that_has_nothing_for_a_reader_is_not_taken_for_dead(
     desk: Desk,
 ) -> None:

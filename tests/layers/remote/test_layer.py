@@ -258,6 +258,21 @@ async def test_question_that_is_none_is_counted(
     assert layer.unreadable == 1
 
 
+@pytest.mark.parametrize("name", ["all!x", "specific.all!x", "a!", "x.!y"])
+async def test_mailbox_that_nobody_made_joins_nothing(
+    layer: Any, peer: Any, name: str
+) -> None:
+    await peer.new_channel()
+
+    await layer.group_add("g", name)
+    await layer.group_discard("g", name)
+    await layer.group_add("g", name)
+    await layer.send(name, {"n": 1})
+
+    assert (layer.groups, peer.groups) == ({}, {})
+    assert layer.observer.seen == [(name, {"n": 1}, "undelivered")]
+
+
 async def test_mailbox_of_a_process_that_has_ended_joins_nothing(
     layer: Any, peer: Any
 ) -> None:
@@ -456,7 +471,7 @@ async def test_who_cannot_listen_is_told_when_all_of_it_is_over(
     with pytest.raises(LayerUnavailable, match="it is away"):
         await layer.new_channel()
 
-    assert over == [here.id, "all"]
+    assert over == [here.id, "!all"]
 
 
 def is_full(layer: Any, channel: str) -> bool:

@@ -23,8 +23,14 @@ def test_time_is_one_that_a_server_can_count(
         kind.make(**{name: value})
 
 
+async def nobody_waits_for_it() -> None:
+    """Do what would never be done."""
+
+
 @pytest.mark.parametrize("name", ["on_disconnect", "on_reconnect"])
-@pytest.mark.parametrize("value", ["", 5, {}, b"server.away"])
+@pytest.mark.parametrize(
+    "value", ["", 5, {}, b"server.away", nobody_waits_for_it]
+)
 def test_what_happens_is_a_message_or_a_call(
     kind: Kind, name: str, value: Any
 ) -> None:

@@ -2,7 +2,7 @@
 
     subject or stream              what it is
     asgi.to.ID                     the subject of a loop's own mailboxes
-    asgi.ask.ID, asgi.ask.all      a loop is asked for something, or all are
+    asgi.ask.ID, asgi.ask.=21all   a loop is asked for something, or all are
     asgi.group.NAME                the subject of a group
     asgi.list.100.NAME             a channel that many processes read, of which
                                    100 messages may wait

@@ -7,7 +7,7 @@
     asgi:0:to:ID                the topic of a loop's own mailboxes
     asgi:0:group:NAME           the topic of a group
     asgi:0:ask:ID               a loop is asked for something here
-    asgi:0:ask:all              and here, all are
+    asgi:0:ask:!all             and here, all are
 
 No name of a channel or a group holds a colon. So nothing of one prefix is
 called as something of another, whatever the prefixes are. Topics name the

@@ -256,7 +256,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         """Remove all messages and all groups; readers go on waiting."""
         here = self._minichannels.sessions.here()
         await here.forget()
-        await here.ask("", "flush")
+        await here.ask(None, "flush")
 
     async def close(self) -> None:
         """End all connections and tasks of this layer, on all event loops.

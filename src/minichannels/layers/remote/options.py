@@ -4,6 +4,7 @@ A layer is made when a program starts, and used when somebody comes. What is
 found to be wrong only then has a traceback that names none of the settings.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -36,10 +37,12 @@ def require_whole(what: str, value: Any) -> None:
 def require_hook(what: str, value: str | Callable[[], object] | None) -> None:
     """Raise ValueError unless ``value`` is a message's type, or is called."""
     is_type = isinstance(value, str) and value != ""
-    if not (value is None or is_type or callable(value)):
+    is_plain = callable(value) and not inspect.iscoroutinefunction(value)
+    if not (value is None or is_type or is_plain):
         raise ValueError(
             f"{what} is the type of a message, such as 'server.away', or a"
-            f" function without arguments; not {_shown(value)}"
+            f" function without arguments, not an async one; not"
+            f" {_shown(value)}"
         )
 
 

@@ -28,8 +28,8 @@ T = TypeVar("T")
 # their members have expired.
 _SPARE_SUBJECTS = 100
 
-# Who is asked when all are. No id of a session is so short.
-_ALL = "all"
+# Who is asked when all are. No name of a channel can say that it is theirs.
+_ALL = "!all"
 
 # How much more than one wait all waits of a call may take. In that time, one
 # that has waited for long enough says best what is wrong.
@@ -206,11 +206,11 @@ class Session:
         await self.mailboxes.release(channel)
         self._hear_no_more(groups)
 
-    async def ask(self, other: str, verb: str, *names: str) -> None:
+    async def ask(self, other: str | None, verb: str, *names: str) -> None:
         """Have another session do something, and wait until it is done.
 
         Args:
-            other: its id; or empty, to ask all, and wait for oneself.
+            other: its id; or None, to ask all, and wait for oneself.
             verb: ``join``, ``leave`` or ``flush``.
             names: what with.
 
@@ -222,7 +222,7 @@ class Session:
         self._answers[number] = done
         words = " ".join([verb, self.id, number, *names])
         try:
-            if await self._tell(other or _ALL, words):
+            if await self._tell(_ALL if other is None else other, words):
                 await asyncio.wait([done], timeout=self._timeout)
                 if not done.done():
                     raise LayerUnavailable("another process does not answer")
