@@ -348,6 +348,27 @@ async def test_page_is_not_for_pages_of_others(
             assert await tab.page.evaluate(KNOCK, other) == "refused"
 
 
+async def test_pictures_of_a_narrow_page_scroll_and_the_page_does_not(
+    page: Page,
+) -> None:
+    await page.set_viewport_size({"width": 400, "height": 800})
+    await page.set_content(document(flow_of(*"abcdefgh" * 9), "main:app"))
+    css = (STATIC / "page.css").read_text(encoding="utf-8")
+    await page.add_style_tag(content=css)
+    pictures = page.locator(".wide:has(img)")
+
+    for picture in await pictures.all():
+        shown, own, reached = await picture.evaluate(
+            "({ firstElementChild: img, scrollWidth }) =>"
+            " [img.clientWidth, img.naturalWidth, scrollWidth]"
+        )
+        assert shown == reached == min(own, 640)
+        assert shown > 400
+    assert await pictures.count()
+    wide = "() => document.documentElement.scrollWidth"
+    assert await page.evaluate(wide) == 400
+
+
 async def test_no_row_shows_around_the_tables_head_at_a_zoom_of_150_percent(
     browser: Browser,
 ) -> None:
