@@ -36,6 +36,18 @@ def masked(text: str) -> str:
         ({"pass": 1234, "cvv": 123}, {"pass": "•••", "cvv": "•••"}),
         ({"refresh": "a1b2c3d4e5f6a7b8"}, {"refresh": "•••"}),
         ({"refresh": True, "auth": "basic"}, {"auth": "basic"}),
+        (
+            {"a": [{"name": "password", "value": 'x"'}, {"name": "b"}]},
+            {"a": [{"name": "password", "value": "•••"}, {"name": "b"}]},
+        ),
+        (
+            {"a": {"path": "/user/pin", "value": ["x"]}, "value": "y"},
+            {"a": {"path": "/user/pin", "value": ["•••"]}},
+        ),
+        (
+            {"a": {"name": "board_pin", "value": "x"}, "pin": 7},
+            {"a": {"name": "board_pin", "value": "x"}},
+        ),
         ({"session id": "x", "csrf": "y"}, {"csrf": "•••"}),
         ({"value": JWT}, {"value": "•••"}),
         ({"to": "http://ada:x@b/"}, {"to": "http://ada:•••@b/"}),
@@ -83,11 +95,29 @@ def test_secrets_of_json_are_covered_and_nothing_else(
             r'{"text":"{\"query\":\"{ login(pass: \\\"x\\\") }\"}"}',
             r'{"text":"{\"query\":\"{ login(pass: \\\"•••\\\") }\"}"}',
         ),
+        (
+            '["x-api-key","x"],["Cookie", "a=b"],["b-c","d"],["token","e"]:',
+            '["x-api-key","•••"],["Cookie", "•••"],["b-c","d"],["token","e"]:',
+        ),
+        (
+            r'{"a":"[[\"x-api-key\", \"x\"], [\"a-token\", \"b\", 1]]"}',
+            r'{"a":"[[\"x-api-key\", \"•••\"], [\"a-token\", \"b\", 1]]"}',
+        ),
+        (
+            '{ login(password: """x "y" z""", by: "a") }',
+            '{ login(password: "•••", by: "a") }',
+        ),
+        (
+            r'{"query":"{ login(pass: \"\"\"x\"\"\", by: \"a\") }"}',
+            r'{"query":"{ login(pass: \"•••\", by: \"a\") }"}',
+        ),
+        ("pin: a1 # of b\ntoken: a b # c", "pin: ••• # of b\ntoken: a b # c"),
         ("query($password: String!)", "query($password: String!)"),
         ("X-Api-Key: x\r\nHost: b", "X-Api-Key: •••\r\nHost: b"),
         ("db:\n  - password: x\n    b: c", "db:\n  - password: •••\n    b: c"),
         ("def a(\n    token: str\n)", "def a(\n    token: str\n)"),
         ("type A = {\n  pin: string;\n}", "type A = {\n  pin: string;\n}"),
+        ('class Token:\n    """A word."""', 'class Token:\n    """A word."""'),
         ("    cookie: Cookie | None = a", "    cookie: Cookie | None = a"),
         ('db_password = "x y"\nb = "c"', 'db_password = •••\nb = "c"'),
         ("export API_TOKEN = a1b2", "export API_TOKEN = •••"),

@@ -30,6 +30,7 @@ def masked(text: str) -> str:
         "<Attribute Name='token'><Value>{}</Value></Attribute>",
         "<textarea rows='2' name=token>{}</textarea>",
         "<a>b</a><password>{}",
+        "a: b</a><password>{}",
         "<!-- --><token/><a token='1'/><token>{}</token>",
     ],
 )

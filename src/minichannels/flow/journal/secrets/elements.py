@@ -104,14 +104,15 @@ class Elements:
     def _spans(self, value: Any) -> Iterator[Span]:
         """Yield where secrets are: from where to where, and of which kind."""
         opened: dict[Any, tuple[Hiding, int]] = {}
+        is_xml = self._begins.match(value) is not None
         for tag, kind in self._tags(value):
             full = tag["full"]
+            is_xml |= tag["close"] is not None
             if kind is not None:
                 opened[full] = kind, tag.end()
             elif tag["close"] and full in opened:
                 kind, start = opened.pop(full)
                 yield start, tag.start(), kind
-        is_xml = bool(opened) and self._begins.match(value)
         for kind, start in opened.values() if is_xml else ():
             if self._cut.match(value, start):
                 yield start, len(value), kind

@@ -129,6 +129,31 @@ def _in_json(depth: int) -> Notation:
     )
 
 
+def _named(depth: int) -> Notation:
+    """Return how a list of fields says it, as that of a form or a HAR."""
+    quote = re.escape(_quote(depth))
+    return Notation(
+        f"value{_quote(depth)}",
+        rf"(?<!\\){quote}(?:name|key|field|path){quote}\s*:\s*"
+        rf"{quote}(?P<name>{_NAME}){quote}\s*,\s*{quote}value{quote}\s*:\s*",
+        _inner(depth),
+        other=_NUMBER,
+        mask=f"{_quote(depth)}{MASK}{_quote(depth)}",
+        opens=True,
+    )
+
+
+def _header(depth: int) -> Notation:
+    """Return how a list of headers says it; of fields it may be the names."""
+    quote = re.escape(_quote(depth))
+    return Notation(
+        f"[{_quote(depth)}",
+        rf"\[{quote}(?P<name>{_HEADERS}|\w{{1,40}}-[\w-]{{1,40}}){quote},\s*",
+        rf"{_inner(depth)}(?=\s*\])",
+        mask=f"{_quote(depth)}{MASK}{_quote(depth)}",
+    )
+
+
 def _in_page(quote: str) -> Notation:
     """Return how JSON says it that stands in an attribute of a page."""
     return Notation(
@@ -141,13 +166,20 @@ def _in_page(quote: str) -> Notation:
     )
 
 
+def _block(quote: str) -> str:
+    """Return the pattern of a text between three quotes and three."""
+    return (
+        rf"(?:{quote}){{3}}(?:(?!(?:{quote}){{3}})[\s\S])*+(?:{quote}){{0,3}}"
+    )
+
+
 def _argument(depth: int) -> Notation:
     """Return how GraphQL that stands as a text in JSON says it."""
     quote = _quote(depth)
     return Notation(
         quote,
         rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?={re.escape(quote)})",
-        _inner(depth),
+        rf"{_block(re.escape(quote))}|{_inner(depth)}",
         mask=f"{quote}{MASK}{quote}",
     )
 
@@ -156,8 +188,16 @@ NOTATIONS = (
     # Parts first: they know where they end.
     Notation("form-data;", _HEAD, r"(?:(?!\r?\n--)[\s\S])++"),
     Notation('"', rf'"(?P<name>{_NAME})"\s*:\s*', **_JSON),
-    *(_in_json(depth) for depth in range(1, INNERMOST + 1)),
+    *map(_in_json, range(1, INNERMOST + 1)),
     Notation("'", rf"'(?P<name>{_NAME})'\s*:\s*", **_PYTHON),
+    *map(_named, range(INNERMOST + 1)),
+    *map(_header, range(INNERMOST + 1)),
+    Notation(
+        "value'",
+        rf"'(?:name|key|field|path)'\s*:\s*'(?P<name>{_NAME})'\s*,\s*"
+        r"'value'\s*:\s*",
+        **_PYTHON,
+    ),
     *map(_in_page, WRITTEN_QUOTES[:2]),
     # JSON in an address, and an address in an address.
     Notation(
@@ -201,7 +241,7 @@ NOTATIONS = (
     Notation(
         ":",
         rf"{_LINE_BEGINS}(?P<name>{_WORD}):[ \t]*{_NO_TYPE}"
-        r"(?=[^\s\x00]++[ \t]*(?:[\r\n\x00]|\Z))",
+        r"(?=[^\s\x00]++[ \t]*(?: #[^\r\n]*+)?(?:[\r\n\x00]|\Z))",
         r"[^\s\x00\"'\[{(,][^\s\x00]*+",
     ),
     # As settings are written, and code.
@@ -212,11 +252,11 @@ NOTATIONS = (
         other=r"(?=\S*\d)[^\s\"'()\[\]{},;]++(?=[ \t]*(?:[\r\n;]|\Z))",
     ),
     # As arguments of GraphQL are written.
-    *(_argument(depth) for depth in range(1, INNERMOST + 1)),
+    *map(_argument, range(1, INNERMOST + 1)),
     Notation(
         ":",
-        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?=[\"'\d])",
-        _SHOWN,
+        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:[ \t]*(?=[\"'\d])",
+        _block('"') + "|" + _SHOWN,
         other=_NUMBER,
         mask=f'"{MASK}"',
     ),
@@ -237,21 +277,22 @@ IN_ERRORS = (
     # A word with a digit is no word that explains something.
     Notation(
         ":",
-        rf"{_SPOKEN}[\"']?: *(?=[^\s,;]*\d)",
+        rf"{_SPOKEN}[\"']?: *(?=[^\s,;]{{0,200}}?\d)",
         "",
         other=r"[^\s,;\"']++",
     ),
     Notation(
         " ",
         rf"{_SPOKEN}(?: (?:=|=>|:=))? [\"'`(]?"
-        r"(?=[^\s,;\"'`()<>]{6})(?=[^\s,;\"'`()<>]*\d)",
+        r"(?=[^\s,;\"'`()<>]{6})(?=[^\s,;\"'`()<>]{0,200}?\d)",
         "",
         other=r"[^\s,;\"'`()<>]++",
     ),
     # Arguments of a command, and headers as Python shows them.
     Notation(
         "--",
-        rf"(?<![\w-])--(?P<name>{_WORD})(?:[\"'], ?|[ =](?=[^\s\"'-]*\d))",
+        rf"(?<![\w-])--(?P<name>{_WORD})"
+        r"(?:[\"'], ?|[ =](?=[^\s\"'-]{0,200}?\d))",
         _SHOWN,
         other=r"[^\s\"']++",
     ),
