@@ -171,6 +171,32 @@ async def test_channel_receive_takes_from_the_mailbox(package: Load) -> None:
     assert await read() == {"type": "late"}
 
 
+async def test_channel_receive_is_that_of_this_connection(
+    package: Load,
+) -> None:
+    web = package("generic.websocket")
+    taken = []
+
+    class Mixed(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self.channel_receive: Any = None
+
+        async def receive(self, text_data: str) -> None:
+            taken.append((self.channel_name, self.channel_receive.args))
+
+    instance = Mixed()
+    for _ in range(2):
+        client = package("testing").WebsocketCommunicator(instance, "/")
+        await client.connect(LIMIT)
+        await client.send_to("a")
+        await client.disconnect(timeout=LIMIT)
+
+    (first, _), (second, _) = taken
+    assert taken == [(first, (first,)), (second, (second,))]
+    assert first != second
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -193,6 +193,14 @@ def test_layer_takes_the_arguments_of_channels_redis() -> None:
         (name, theirs[name].default) for name in shared
     ]
     assert {"on_disconnect", "on_reconnect"} <= set(ours)
+    # As far as theirs are ours, they may be given without their names.
+    by_place = [
+        name
+        for name, each in ours.items()
+        if each.kind is each.POSITIONAL_OR_KEYWORD
+    ]
+    assert by_place == list(theirs)[: len(by_place)]
+    assert by_place[-1] == "symmetric_encryption_keys"
 
 
 @pytest.mark.parametrize("keys", [["one"], ["one", "two"]])

@@ -13,6 +13,7 @@ Rule 3: no private name here could be one of the user's; see ``lifecycle``.
 Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
@@ -72,6 +73,8 @@ class AsyncConsumer:
             # ASGI: how a server is told that there is nothing to start.
             raise ValueError(f"{type(self).__name__} has no lifespan")
         self.scope = scope  # first: the alias may depend on it
+        with contextlib.suppress(AttributeError):
+            del self.channel_receive  # of before: it is made when asked for
         layer = get_channel_layer(self.channel_layer_alias)
         channel = ""
         if layer is not None:

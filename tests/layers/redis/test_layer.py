@@ -38,7 +38,7 @@ async def test_membership_ends_with_its_process(
     layer: Layer, peer: Layer, server: Any
 ) -> None:
     await peer.group_add("g", await peer.new_channel())
-    topic = layer.keys.topic(0, "group", "g")
+    topic = layer._minichannels_keys.topic(0, "group", "g")
     assert server.pubsub_numsub(topic) == [(topic.encode(), 1)]
 
     await peer.close()
@@ -167,33 +167,47 @@ async def test_nothing_stays_at_the_server_for_ever(
     reading = asyncio.create_task(layer.receive("b"))
     await layer.send("c", {})
 
-    keys = list(server.scan_iter(layer.keys.pattern))
+    keys = list(server.scan_iter(layer._minichannels_keys.pattern))
 
     assert keys
     assert all(server.ttl(key) >= 0 for key in keys)
     # Longer than it is good: whoever looks, counts it.
-    assert server.pttl(layer.keys.list_of("c")) > 10_000
-    assert server.pttl(layer.keys.group("g")) > 90_000
+    assert server.pttl(layer._minichannels_keys.list_of("c")) > 10_000
+    assert server.pttl(layer._minichannels_keys.group("g")) > 90_000
     reading.cancel()
+
+
+async def test_a_layer_of_ones_own_may_have_keys_and_a_timeout(
+    layer: Any,
+) -> None:
+    layer.keys = layer.timeout = "own"
+
+    channel = await layer.new_channel()
+    await layer.send(channel, {"n": 1})
+
+    assert await got(layer, channel) == {"n": 1}
+    assert (layer.keys, layer.timeout) == ("own", "own")
 
 
 async def test_flush_removes_all_keys(layer: Layer, server: Any) -> None:
     await layer.send("list", {"n": 0})
     await layer.group_add("g", "list")
-    server.mset({layer.keys.list_of(f"list{n}"): "" for n in range(3000)})
+    server.mset(
+        {layer._minichannels_keys.list_of(f"list{n}"): "" for n in range(3000)}
+    )
 
     await layer.flush()
 
-    assert list(server.scan_iter(layer.keys.pattern)) == []
+    assert list(server.scan_iter(layer._minichannels_keys.pattern)) == []
 
 
 async def test_names_of_others_that_are_no_text_are_passed_over(
     layer: Layer, server: Any
 ) -> None:
-    others = layer.keys.list_of("").encode() + b"\xff"
+    others = layer._minichannels_keys.list_of("").encode() + b"\xff"
     server.set(others, "")
     await layer.group_add("g", "list")
-    server.zadd(layer.keys.group("g"), {b"\xff": time.time() * 2})
+    server.zadd(layer._minichannels_keys.group("g"), {b"\xff": time.time() * 2})
 
     await layer.group_send("g", {"type": "x"})
     await layer.flush()
@@ -299,7 +313,7 @@ async def test_process_that_does_not_answer_is_an_error(
 ) -> None:
     layer = make(timeout=0.5)
     with server.pubsub() as deaf:
-        deaf.subscribe(layer.keys.topic(0, "ask", "deaf"))
+        deaf.subscribe(layer._minichannels_keys.topic(0, "ask", "deaf"))
         assert deaf.get_message(timeout=10)
 
         with pytest.raises(LayerUnavailable, match="does not answer"):
@@ -356,7 +370,7 @@ async def test_what_was_taken_from_a_list_and_read_by_nobody_is_counted(
     proxy.is_away = True
     proxy.cut()
     for data in (Serializer().dumps(envelope), b"corrupt"):
-        lists._left.append((layer.keys.list_of("list"), data))
+        lists._left.append((layer._minichannels_keys.list_of("list"), data))
     reading.cancel()
 
     await until(lambda: layer.undelivered + layer.unreadable == 2)

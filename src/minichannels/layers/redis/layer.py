@@ -38,7 +38,7 @@ class RedisChannelLayer(RemoteChannelLayer):
         ValueError: an argument that cannot be; the text says which.
     """
 
-    def __init__(  # noqa: PLR0913  # channels_redis has as many
+    def __init__(  # noqa: PLR0913, PLR0917  # as channels_redis
         self,
         hosts: Sequence[Any] | None = None,
         prefix: str = "asgi",
@@ -46,8 +46,8 @@ class RedisChannelLayer(RemoteChannelLayer):
         group_expiry: float = 86400,
         capacity: int = 100,
         channel_capacity: Capacities | None = None,
-        *,
         symmetric_encryption_keys: Sequence[str | bytes] | None = None,
+        *,
         serializer_format: str = "msgpack",
         on_disconnect: str | Callable[[], object] | None = None,
         on_reconnect: str | Callable[[], object] | None = None,
@@ -68,7 +68,7 @@ class RedisChannelLayer(RemoteChannelLayer):
             clock=clock,
         )
         self.hosts = hosts_of(hosts)
-        self.keys = Keys(prefix)
+        self._minichannels_keys = Keys(prefix)
 
     def __repr__(self) -> str:
         at = ", ".join(host.address for host in self.hosts)
@@ -86,4 +86,8 @@ class RedisChannelLayer(RemoteChannelLayer):
         await end(self._minichannels.sessions.take_idle())
 
     def _minichannels_connect(self, session: Session) -> list[RedisShard]:
-        return [RedisShard(self, session, host) for host in self.hosts]
+        keys, timeout = self._minichannels_keys, self._minichannels.timeout
+        return [
+            RedisShard(self, session, host, keys, timeout)
+            for host in self.hosts
+        ]

@@ -21,14 +21,10 @@ class RedisSettings(Protocol):
     Attributes:
         expiry: seconds after which an unread message is gone.
         group_expiry: seconds after which a membership ends by itself.
-        keys: what things are called at the server.
-        timeout: seconds after which a caller is told that it is away.
     """
 
     expiry: float
     group_expiry: float
-    keys: Keys
-    timeout: float
 
 
 class RedisShard:
@@ -38,6 +34,8 @@ class RedisShard:
         layer: the layer.
         session: the event loop's part of it.
         host: the server.
+        keys: what things are called there.
+        timeout: seconds after which a caller is told that it is away.
 
     Attributes:
         commands: for what is answered at once.
@@ -46,10 +44,15 @@ class RedisShard:
     """
 
     def __init__(
-        self, layer: RedisSettings, session: Session, host: Host
+        self,
+        layer: RedisSettings,
+        session: Session,
+        host: Host,
+        keys: Keys,
+        timeout: float,
     ) -> None:
         self._layer = layer
-        self._keys, timeout = layer.keys, layer.timeout
+        self._keys = keys
         self._session = session
         self._db = host.db
         self.commands = Link(host, timeout, greet=self._is_there)

@@ -99,7 +99,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         super().__init__(expiry, capacity, channel_capacity, serializer, clock)
         self.prefix = prefix
         self.group_expiry = group_expiry
-        self.timeout = timeout
+        self.timeout = self._minichannels.timeout = timeout
         self.on_disconnect = on_disconnect
         self.on_reconnect = on_reconnect
         self._minichannels.sessions = Sessions(partial(_begun, self))
@@ -357,7 +357,7 @@ def _begun(layer: RemoteChannelLayer) -> Session:
         layer._minichannels,
         mailboxes,
         layer._minichannels_connect,
-        layer.timeout,
+        layer._minichannels.timeout,
     )
 
 

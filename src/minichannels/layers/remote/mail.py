@@ -40,10 +40,12 @@ class Own:
         clock: gives the time, in seconds since the epoch.
         lock: guards what was lost.
         sessions: what the layer has on each event loop.
+        timeout: seconds after which it is an error that nobody answers.
         closing: the tasks that end some of it.
     """
 
     sessions: Sessions
+    timeout: float
 
     def __init__(
         self,
