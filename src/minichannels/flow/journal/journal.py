@@ -79,6 +79,7 @@ class Journal:
         log: is told of each event, if there is one.
         unwritten: why its log could not write all of it; empty if it could.
         calls: the same.
+        next_number: gives the number of a lane that is opened now.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class Journal:
         self._most = kept
         self._kept = Kept(kept, KEPT_BYTES)
         self._pile = self._kept.pile
-        self._numbers = count(1)  # each is taken in one step
+        self.next_number = count(1).__next__
         self._named: OrderedDict[str, Lane] = OrderedDict()
         self._lock = new_lock()
         # Whoever is gone is called no more, at any moment: also at this one.
@@ -115,10 +116,6 @@ class Journal:
         """How many events are not kept any more."""
         with self._lock:
             return self._kept.left_out
-
-    def next_number(self) -> int:
-        """Return the number of a lane that is opened now."""
-        return next(self._numbers)
 
     def open_lane(self, client: str, application: str, number: int = 0) -> Lane:
         """Return a new lane.

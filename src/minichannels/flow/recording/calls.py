@@ -24,7 +24,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from operator import attrgetter
 from threading import get_ident
-from types import CodeType, FrameType
+from types import CodeType, FrameType, SimpleNamespace
 from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Call
@@ -72,6 +72,9 @@ _passed: dict[int, CodeType] = {}
 # frame the instructions that its own calls have come to; by these the lines.
 Row = tuple[tuple[CodeType, ...], Callable[[Any], Any], dict[Any, _Calls]]
 
+# Who has called the outermost.
+_NOBODY = SimpleNamespace(f_code=None)
+
 # By the ids of that code: whoever sends by the same row shares it.
 _rows: dict[tuple[int, ...], Row] = {}
 
@@ -101,11 +104,11 @@ def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
     if sender is None:
         return _own(innermost) or _own_of_thread()
     for codes, instructions, lines in sender.rows:
-        frame: FrameType | None = innermost
+        frame: Any = innermost
         for code in codes:
-            if frame is None or frame.f_code is not code:
+            if frame.f_code is not code:
                 break
-            frame = frame.f_back
+            frame = frame.f_back or _NOBODY
         else:
             found = lines.get(instructions(innermost))
             if found is not None:

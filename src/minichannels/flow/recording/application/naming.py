@@ -31,7 +31,7 @@ from minichannels.flow.recording.calls import (
 )
 from minichannels.flow.recording.endpoints import requests, scopes
 from minichannels.flow.recording.endpoints.scopes import Endpoint
-from minichannels.flow.recording.tasks import Home, is_within, task_here
+from minichannels.flow.recording.tasks import Home, is_within, task_of
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
 
@@ -154,7 +154,8 @@ def plain_endpoint(
         return None
     if endpoint is not None:
         return None if endpoint.is_router else endpoint
-    return _plain_endpoint() if task_here() is task else None
+    here = task_of(asyncio._get_running_loop())  # task_here(), but quicker
+    return _plain_endpoint() if here is task else None
 
 
 def _plain_endpoint() -> Endpoint | None:

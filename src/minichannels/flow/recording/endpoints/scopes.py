@@ -58,9 +58,11 @@ def endpoint_in(scope: Scope) -> Endpoint | None:
     """
     endpoint = scope.get("endpoint")
     if endpoint is None:
+        if "route" not in scope and "route_handler" not in scope:
+            return None  # most often, where there is no framework
         endpoint = _kept_in(scope)
-    if endpoint is None:
-        return None
+        if endpoint is None:
+            return None
     if type(endpoint) is not FunctionType and type(endpoint) is not type:
         return _looked_at(endpoint)
     known = _known.get(endpoint)

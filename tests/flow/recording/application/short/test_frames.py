@@ -251,12 +251,15 @@ def test_both_ways_hide_the_same(
 
 
 def test_both_ways_weigh_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as nothing is hidden: what is, is known when it is asked for."""
+    plain: list[dict[str, Any]] = [{"text": said} for said in PLAIN]
+    plain += [{"bytes": said.encode()} for said in PLAIN]
     weighed = []
     for usual in (True, False):
         monkeypatch.setattr(Connection, "is_usual", usual)
         recorder = Recorder(echo)
         scope = {"type": "websocket", "path": "/", "headers": SHOWN}
-        receive, answers = wire(SHOWING)
+        receive, answers = wire(plain)
         asyncio.run(recorder(scope, receive, send_to(answers)))
         _, entries = recorder.journal.since(0)
         weighed.append([(entry.type, entry.size) for entry in entries])

@@ -47,11 +47,17 @@ _cause, _is_caused_by, _running = CAUSE.get, CAUSE.set, CURRENT.get
 class Frame(Entry):
     """A frame in the journal, where it takes little room.
 
+    What of it is a secret is found out when it is asked for: where no page is
+    open most frames are forgotten before that.
+
     Attributes:
-        value: what is kept of its text, or its bytes.
+        value: its text, or its bytes; once that was asked, what may be kept.
+        asked: whether it was.
+        secrets: what its client had shown or was given, and no journal keeps.
     """
 
-    is_http = False
+    is_http = asked = False
+    secrets: tuple[str, ...] = ()
     value: str | bytes
 
     # Made without a further call: whoever makes it sets what it knows.
@@ -60,19 +66,23 @@ class Frame(Entry):
     @property
     def payload(self) -> Mapping[str, Any]:
         """What may be kept of the message."""
+        if not self.asked:
+            self.payload = {"": without(self.secrets, masked_text(self.value))}
         return {_TEXT if type(self.value) is str else _BYTES: self.value}
 
     @payload.setter
     def payload(self, payload: Mapping[str, Any]) -> None:
-        (self.value,) = payload.values()
+        (self.value,), self.asked = payload.values(), True
 
 
 class _Received(Frame):
     kind, type = "receive", RECEIVE
+    of_text, of_bytes = len(RECEIVE + _TEXT), len(RECEIVE + _BYTES)
 
 
 class _Sent(Frame):
     kind, type = "send", SEND
+    of_text, of_bytes = len(SEND + _TEXT), len(SEND + _BYTES)
 
 
 def received(
@@ -88,7 +98,7 @@ def received(
     Returns:
         None if it takes the long way: then nothing is written down.
     """
-    entry = _frame(_Received, RECEIVE, message, connection)
+    entry = _frame(_Received, message, connection)
     if entry is None:
         _is_caused_by(None)
         return None
@@ -113,7 +123,7 @@ def received(
 
 def sent(message: Any, connection: Connection) -> Frame | None:
     """Write down a frame that is to be sent; None if it takes the long way."""
-    entry = _frame(_Sent, SEND, message, connection)
+    entry = _frame(_Sent, message, connection)
     if entry is None:
         return None
     reading, home = _cause(), connection.home
@@ -138,37 +148,29 @@ def sent(message: Any, connection: Connection) -> Frame | None:
 
 
 def _frame(
-    kind: type[Frame], type_: str, message: Any, connection: Connection
+    kind: type[_Received | _Sent], message: Any, connection: Connection
 ) -> Frame | None:
     """Return what is kept of a frame; None if it takes the long way.
 
     Args:
         kind: what it is.
-        type_: the type that its message has.
         message: what was received, or is to be sent.
         connection: whose it is.
     """
     if type(message) is not dict or len(message) != _KEYS:
         return None
     value: Any = message.get(_TEXT)
-    is_text = type(value) is str
-    if not is_text and type(value := message.get(_BYTES)) is not bytes:
+    own = kind.of_text
+    if type(value) is not str:
+        value, own = message.get(_BYTES), kind.of_bytes
+        if type(value) is not bytes:
+            return None
+    if len(value) > HEAVY or message.get("type") != kind.type:
         return None
-    if len(value) > HEAVY or message.get("type") != type_:
-        return None
-    # Most have no secret in it, which is quick to see of a text.
-    if (
-        not is_text
-        or ":" in value
-        or "=" in value
-        or "J" in value
-        or "B" in value
-    ):
-        value = masked_text(value)
     entry: Frame = kind()
     entry.lane, entry.value = connection.lane, value
-    entry.size = len(type_) + len(_TEXT if is_text else _BYTES) + len(value)
+    entry.size = own + len(value)
     if connection.secrets:
-        entry.value = without(connection.secrets, value)
+        entry.secrets = connection.secrets
     connection.last_entry = entry
     return entry
