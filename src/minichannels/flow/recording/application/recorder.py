@@ -243,7 +243,6 @@ class Recorder:
         """Note that a connection is over."""
         if ends(connection):
             self._deferred.append(connection.scope)
-            self.settling.changed()
             return
         connection.ends()
         connection.parting.printed = None

@@ -30,6 +30,7 @@ from minichannels.flow.recording.application.short.deferred import (
 from minichannels.flow.recording.calls import calls
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.types import OBSERVER, ASGIApp, Message, Receive, Scope, Send
+from support.libraries import framework
 from support.responses import (
     BODY,
     OTHERS,
@@ -162,7 +163,50 @@ async def of_a_consumer(scope: Scope, receive: Receive, send: Send) -> None:
 
 of_a_consumer.consumer_class = Consumer  # type: ignore[attr-defined]
 
+
+class Foreign:
+    """As the consumers of others are."""
+
+    @classmethod
+    def as_asgi(cls) -> ASGIApp:
+        return cls().dispatch
+
+    async def dispatch(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await bare(scope, receive, send)
+
+
+async def view(send: Send) -> None:
+    await send(start(TEXT))
+    await send(body())
+
+
+AROUND = """
+def around(endpoint):
+    async def made(scope, receive, send):
+        await reply(send, endpoint)
+
+    async def reply(send, _):
+        endpoint
+        for message in answer:
+            await send(message)
+
+    return made
+
+made = around(view)
+"""
+IN_A_TASK = """
+import asyncio
+
+async def made(scope, receive, send):
+    await asyncio.create_task(view(send))
+"""
+
 APPLICATIONS = [
+    Foreign.as_asgi(),
+    framework(AROUND, view=view, answer=[start(TEXT), body()]),
+    framework(IN_A_TASK, view=view),
     of_a_consumer,
     Starlette(routes=[Route("/{rest:path}", greet)]),
     Starlette(routes=[Route("/{rest:path}", Greeting)]),
@@ -611,6 +655,45 @@ async def test_what_a_server_begins_with_the_last_holds_no_connection() -> None:
     assert untold(recorder.journal) == [START, BODY]
 
 
+async def test_one_may_answer_what_another_one_is_asked() -> None:
+    async def told(*, defers: bool) -> list[Any]:
+        waiting: list[Any] = []
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/waits":
+                answered = asyncio.Event()
+                scope["endpoint"] = view
+                waiting.extend([send, answered])
+                await answered.wait()
+            else:
+                await view(waiting[0])
+                waiting[1].set()
+                await bare(scope, receive, send)
+
+        recorder = recording(app)
+        if not defers:
+            recorder.journal.watch(lambda: None)
+        first = asyncio.create_task(recorder(request("/waits"), nothing, take))
+        await asyncio.sleep(0)
+        await asyncio.create_task(recorder(request("/tells"), nothing, take))
+        await first
+        return [
+            (e.connection, e.sender, e.type, e.cause is None, e.begun_in)
+            for e in recorder.journal.line_up()
+        ]
+
+    found = await told(defers=True)
+    assert found == await told(defers=False)
+    assert {sender for _, sender, *_ in found} == {"", "app#2"}
+
+
+async def test_an_error_of_a_task_shows_no_secret_of_who_came() -> None:
+    recorder = recording()
+    await recorder(request(headers=SHOWN), nothing, take)
+    recorder.add_task_crash(LookupError("it was one-of-two"))
+    assert "one-of-two" not in repr(recorder.journal.line_up())
+
+
 async def test_what_goes_on_belongs_where_its_request_was_found() -> None:
     """Somebody has asked of the request when it was over, and the task then."""
     goes_on, known = asyncio.Event(), list[Any]()
@@ -648,17 +731,21 @@ async def test_a_consumer_finds_whom_it_reports_to() -> None:
     assert named == {"Consumer#1"}
 
 
-async def open_request(journal: Journal, after: Callable[[], Any]) -> None:
+async def open_request(
+    journal: Journal, before: Callable[[], Any], after: Callable[[], Any]
+) -> None:
     """Have many requests come, and go, while another one is open.
 
     Args:
         journal: of all of them; it has less room.
-        after: is called when they have come, while that one is open.
+        before: is called before they come, while that one is open.
+        after: is called when they have come, while it still is.
     """
     others = Recorder(site(USUAL[0]), journal, folds_bodies=True)
 
     async def send(message: Message) -> None:
         if message["type"] == START:
+            before()
             for _ in range(5):
                 coming = others(request("/other"), nothing, take)
                 # Not as a part of it.
@@ -671,19 +758,23 @@ async def open_request(journal: Journal, after: Callable[[], Any]) -> None:
         await others(request("/other"), nothing, take)
 
 
-@pytest.mark.parametrize("asks", [False, True])
-async def test_a_request_that_is_open_is_not_forgotten(asks: bool) -> None:
+@pytest.mark.parametrize("asks", ["", "before", "after"])
+async def test_a_request_that_is_open_is_not_forgotten(asks: str) -> None:
     journal: Any = Journal(kept=4)
     known: list[Any] = []
+
+    def before() -> None:
+        if asks == "before":
+            journal.line_up()
 
     def after() -> None:
         known.append(untold(journal))
         if asks:
             known.append([e.payload.get("path") for e in journal.line_up()])
 
-    await open_request(journal, after)
+    await open_request(journal, before, after)
 
-    assert known[0] == [START, BODY, START, BODY]
+    assert known[0][-3:] == [BODY, START, BODY]
     assert "/slow" in known[-1] or not asks
     assert len(journal) == 4
     assert "/slow" not in [e.payload.get("path") for e in journal.since(0)[1]]

@@ -31,8 +31,8 @@ START, BODY = "http.response.start", "http.response.body"
 USUAL = range(200, 400)
 """The statuses that neither refuse nor fail."""
 
-_KEYS = 3
-"""How many keys either has at most: its type, and two more."""
+_OF_START = {"type": 0, "status": 0, "headers": 0}.keys()
+"""The keys of a start that has nothing more to it."""
 
 _OURS = 4
 """How many calls of the recorder's own stand before whoever sends."""
@@ -142,16 +142,14 @@ def _entry(
 
 def begun(message: Any) -> bytes | None:
     """Return what the body will be said to be; None if it is no usual start."""
-    if type(message) is not dict or len(message) != _KEYS:
+    if type(message) is not dict or message.keys() != _OF_START:
         return None
-    try:
-        type_, status = message["type"], message["status"]
-        headers = message["headers"]
-    except KeyError:
+    status, headers = message["status"], message["headers"]
+    if type(status) is not int or status not in USUAL:
         return None
-    if type_ != START or type(status) is not int or status not in USUAL:
+    if message["type"] != START or type(headers) is not list:
         return None
-    return _kind_in(headers) if type(headers) is list else None
+    return _kind_in(headers)
 
 
 def whole(message: Any) -> bytes | None:

@@ -26,7 +26,7 @@ from typing import Any, Protocol
 from minichannels.flow.journal.events import Entry, Heads, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_text, secrets_are_masked
-from minichannels.flow.recording.application.causes import CAUSE, CURRENT
+from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.naming import (
     name_lane,
@@ -188,8 +188,7 @@ class Deferred:
 
 def takes(deferred: Deferred, message: Any) -> bool:
     """Note what is sent; return whether that is all there is to do."""
-    # Whether it is its own application that sends, and has read nothing.
-    if CURRENT.get() is not deferred or CAUSE.get() is not None:
+    if CURRENT.get() is not deferred:  # it is another one's code that sends
         return False
     note = _note_end if deferred.sent else _note_start
     if not note(deferred, message):
