@@ -65,6 +65,19 @@ def test_xml_that_stands_in_xml_or_json_is_covered(text: str) -> None:
     assert "hunter2" not in masked(in_xml)
 
 
+def test_piece_of_xml_is_covered_to_its_end_and_a_word_of_a_text_is_not() -> (
+    None
+):
+    begun = "data: <a><password>"
+
+    for rest in ("h", "hunter2", "hunter2<", "hunter2</pass"):
+        for whole in ((begun + rest).encode(), f"<a>{begun}{rest}"):
+            found = masked_text(whole)
+            text = found if isinstance(found, str) else found.decode()
+            assert f"{begun}•••" in text
+        assert masked_text(begun + rest) == begun + rest
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -73,7 +86,7 @@ def test_xml_that_stands_in_xml_or_json_is_covered(text: str) -> None:
         "<password></password><password/><token> </token><token a='b'/>",
         "<password>This field is required.</password>",
         "<signature>def f(a)</signature><auth>basic</auth>",
-        "Call <name> <password> here: it has <token>s.",
+        "Call <name> <password> here: it has <token> of it",
         "<a>It has a <token> of: b</a>",
         "log in with <user>:<password> then",
         "<name>ada</name><value>x</value><key></key><a>b</a>",

@@ -33,8 +33,8 @@ _PIECE = (
 _NAMED = r"\s(?:name|key)\s*=[\s\\]*[\"']?(?P<name>[\w.$-]{1,80})"
 _SAID = r"(?P<before>(?:\s|\\+[nrt])*+)(?P<said>[\s\S]*)"
 
-_CUT = r"[^\s<>\"']++\Z"
-"""What a text ends with that is cut: one word, up to its end."""
+_CUT = r"[^\s<>\"']++(?:<\\?/?[\w:.-]{0,160}+)?\Z"
+"""What a text ends with that is cut: one word, and what begins a tag."""
 
 _NAMES = frozenset({"name", "key"})
 """The elements in which the name of the next one stands."""
@@ -104,7 +104,8 @@ class Elements:
     def _spans(self, value: Any) -> Iterator[Span]:
         """Yield where secrets are: from where to where, and of which kind."""
         opened: dict[Any, tuple[Hiding, int]] = {}
-        is_xml = self._begins.match(value) is not None
+        # Bytes may be a piece of something.
+        is_xml = type(value) is bytes or self._begins.match(value) is not None
         for tag, kind in self._tags(value):
             full = tag["full"]
             is_xml |= tag["close"] is not None
