@@ -566,6 +566,26 @@ async def test_who_begins_to_read_while_the_server_is_away_goes_on_waiting(
     assert await asyncio.wait_for(reading, LIMIT) == {"n": 2}
 
 
+async def test_layer_can_be_used_when_somebody_has_cancelled_all_tasks(
+    make: Make,
+) -> None:
+    layer = make(timeout=2)
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+    reading = asyncio.create_task(layer.receive("list"))
+    await layer.send("other", {})
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert reading.cancelled()
+
+    await layer.send("list", {"n": 1})
+    assert await got(layer, "list") == {"n": 1}
+    await layer.group_send("g", {"n": 2})
+    assert await got(layer, channel) == {"n": 2}
+
+
 async def test_consumers_are_told_that_the_server_was_away(
     make: Make, proxy: Proxy, clock: Clock
 ) -> None:
@@ -606,6 +626,27 @@ async def test_function_is_called_when_the_server_is_away_and_back(
         await until(partial(said, times))
 
     assert "a channel layer's on_… function failed" in caplog.text
+
+
+async def test_message_takes_room_under_way_until_it_takes_some_here(
+    layer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = await layer.new_channel()
+    (session,) = layer._minichannels.sessions.by_id.values()
+    arrives, both = session.mailboxes.arrives, list[bool]()
+
+    def arrive(*what: Any) -> bool:
+        crowded: bool = arrives(*what)
+        # Another thread that looks now must not find room that there is not.
+        both.append(channel in session.under_way._messages)
+        return crowded
+
+    monkeypatch.setattr(session.mailboxes, "arrives", arrive)
+    await layer.send(channel, {"n": 1})
+
+    assert await got(layer, channel) == {"n": 1}
+    assert both == [True]
+    assert session.under_way._messages == {}
 
 
 async def test_what_was_under_way_to_oneself_is_counted(

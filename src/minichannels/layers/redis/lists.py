@@ -71,7 +71,8 @@ class Lists:
         await self._commands.open()  # the reader is woken by it
         if self._closed:
             raise LayerUnavailable(_CLOSED)
-        if self._reader is None:
+        # It is over if somebody has cancelled all tasks that there were.
+        if self._reader is None or self._reader.done():
             self._reader = asyncio.create_task(self._read())
         future = self._waiting.join(key)
         self._begin(key)

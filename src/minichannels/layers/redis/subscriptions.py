@@ -110,6 +110,7 @@ class Subscriptions:
         """
         if self._back is not None:
             back = self._back
+            self._link.begin()
             await asyncio.wait([back], timeout=self._link.timeout)
             if not back.done():
                 raise self._link.unavailable()

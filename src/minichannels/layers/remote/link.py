@@ -109,6 +109,11 @@ class RemoteLink(abc.ABC, Generic[C]):
         why = self._why or f"{self.server} does not answer"
         return LayerUnavailable(f"{why}; waited for {self.timeout:g} s")
 
+    def begin(self) -> None:
+        """Have a task connect, if none does: somebody may have cancelled it."""
+        if self._keeper is None and not self._closed:
+            self._coming()
+
     def hurry(self) -> None:
         """Try again now, not after a pause: the server may be back."""
         hurried = self._hurried
