@@ -170,6 +170,7 @@ def test_secret_is_covered_in_each_notation(text: str, kept: str) -> None:
 
 
 def test_list_that_is_cut_is_covered_and_a_very_deep_one_to_the_end() -> None:
+    assert masked('{"a": [["x-api-key", "b') == '{"a": [["x-api-key", "•••"'
     assert masked('{"token": ["a", {"b": "c') == '{"token": ["•••", {"b": "•••"'
     deep = f'{{"token": {"[" * 20}"a"{"]" * 20}, "b": "c"}}'
     assert '"a"' not in masked(deep)

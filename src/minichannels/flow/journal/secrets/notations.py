@@ -149,7 +149,7 @@ def _header(depth: int) -> Notation:
     return Notation(
         f"[{_quote(depth)}",
         rf"\[{quote}(?P<name>{_HEADERS}|\w{{1,40}}-[\w-]{{1,40}}){quote},\s*",
-        rf"{_inner(depth)}(?=\s*\])",
+        rf"{_inner(depth)}(?=\s*(?:\]|\Z))",
         mask=f"{_quote(depth)}{MASK}{_quote(depth)}",
     )
 
