@@ -117,16 +117,24 @@ class Journal:
         with self._lock:
             return self._kept.left_out
 
-    def open_lane(self, client: str, application: str, number: int = 0) -> Lane:
+    def open_lane(
+        self,
+        client: str,
+        application: str,
+        number: int = 0,
+        opened: float | None = None,
+    ) -> Lane:
         """Return a new lane.
 
         Args:
             client: the name of its client.
             application: the name of what runs there.
             number: its number, in order of opening; the next by default.
+            opened: when that was, by the clock; now by default.
         """
         lane = Lane(number or self.next_number(), client, application)
-        lane.start, lane.opened = self.start, self.clock()
+        lane.start = self.start
+        lane.opened = self.clock() if opened is None else opened
         return lane
 
     def named_lane(self, name: str) -> Lane:

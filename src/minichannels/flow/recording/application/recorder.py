@@ -197,10 +197,12 @@ class Recorder:
         connection.user.scopes.append(scope)
         return connection
 
-    def _lane(self, link: ClientEnd, number: int = 0) -> Lane:
+    def _lane(
+        self, link: ClientEnd, number: int = 0, opened: float | None = None
+    ) -> Lane:
         name = self.__name__
         numbered = f"{name}#{self.names.number(name)}"
-        return self.journal.open_lane(link.name, numbered, number)
+        return self.journal.open_lane(link.name, numbered, number, opened)
 
     def _is_asked(
         self, connection: Connection, scope: Scope, asked: Asked
@@ -221,9 +223,8 @@ class Recorder:
         """Return whose a request is, and what of it no journal keeps."""
         scope = deferred.scope
         asked = asked_by(scope)
-        link = self.names.stranger(scope, asked.headers)
-        lane = self._lane(link, deferred.number)
-        lane.opened = deferred.opened
+        link = self.names.end_of(deferred.who, scope)
+        lane = self._lane(link, deferred.number, deferred.opened)
         lane.heads = heads = heads_of(scope, asked.headers)
         secrets = with_those_of_address(scope, asked.secrets)
         return Whereabouts(lane, link, heads, secrets)

@@ -18,6 +18,7 @@ from typing import Any
 
 from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.payloads import words
+from minichannels.flow.recording.clients.asked import asked_by
 from minichannels.flow.recording.clients.cells import (
     current_cell,
     last_cell,
@@ -25,11 +26,17 @@ from minichannels.flow.recording.clients.cells import (
 )
 from minichannels.flow.recording.clients.name_from import NameFrom
 from minichannels.flow.recording.clients.shown import Pairs
-from minichannels.flow.recording.clients.visitors import Visitors
+from minichannels.flow.recording.clients.visitors import (
+    BrowserVisit,
+    Visitors,
+)
 from minichannels.types import Scope
 
 Address = tuple[str, int]
 """A host and a port."""
+
+Who = BrowserVisit | tuple[str, bool]
+"""A browser; or the name of somebody else, and whether a rule found it."""
 
 BROWSERS_OWN = frozenset(
     {
@@ -167,6 +174,9 @@ class ClientNames:
         self._visitors = Visitors(self._stranger)
         self._links: dict[Address, ClientEnd] = {}
         self._strangers: dict[Address, str] = {}
+        # Of addresses: what was said from there last, who that is, and of
+        # which version of all that is known of browsers that holds.
+        self._again: dict[Address | None, tuple[Any, Who, int]] = {}
         # Names are given in the server's thread and in those of clients: each
         # number is taken in one step.
         self._numbers: defaultdict[str, count[int]]
@@ -226,21 +236,52 @@ class ClientNames:
             scope: its scope.
             headers: those of its request.
         """
-        by_itself = scope.get("path") in BROWSERS_OWN
+        return self.end_of(self._who(scope, headers), scope)
+
+    def who(self, scope: Scope) -> Who:
+        """Return who asks in a scope; who asks again the same is known.
+
+        What of the headers matters is looked for only if they are others.
+        """
+        headers, version = scope.get("headers"), self._visitors.version
+        address = _address_in(scope)
+        known = self._again.get(address)
+        if known is not None and known[2] == version and known[0] == headers:
+            return known[1]
+        who = self._who(scope, asked_by(scope).headers)
+        if address is not None and self._name_from is None:
+            if len(self._again) > STRANGERS:
+                self._again.clear()
+            self._again[address] = list(headers or ()), who, version
+        return who
+
+    def _who(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Who:
+        """Return who asks in a scope, which may make a browser known."""
         if self._name_from and (name := self._name_from(scope)):
-            return stranger(name, by_itself)
+            return name, True
         visit = self._visitors.comes(scope, headers)
-        if visit is None:
-            name = self._known(_address_in(scope), scope["type"])
+        return visit or (self._known(_address_in(scope), scope["type"]), False)
+
+    def end_of(self, who: Who, scope: Scope) -> ClientEnd:
+        """Return the client's end of a connection.
+
+        Args:
+            who: who asks.
+            scope: the scope in which that was asked.
+        """
+        by_itself = scope.get("path") in BROWSERS_OWN
+        if isinstance(who, tuple):
+            name, by_rule = who
             link = stranger(name, by_itself)
-            link.given = partial(self._visitors.named, name, scope)
+            if not by_rule:
+                link.given = partial(self._visitors.named, name, scope)
             return link
-        if visit.number:  # it is to be told of the end
-            link = ClientEnd(visit.name, acted=_NO_ACTS)
-            link.over.add_done_callback(lambda _: self._visitors.leaves(visit))
+        if who.number:  # it is to be told of the end
+            link = ClientEnd(who.name, acted=_NO_ACTS)
+            link.over.add_done_callback(lambda _: self._visitors.leaves(who))
         else:
-            link = stranger(visit.name, by_itself)
-        link.given = partial(self._visitors.given, visit)
+            link = stranger(who.name, by_itself)
+        link.given = partial(self._visitors.given, who)
         return link
 
     def _known(self, address: Address | None, kind: str) -> str:
@@ -255,6 +296,8 @@ class ClientNames:
         name = self._strangers.pop(address, "") or self._stranger()
         if kind == "http":
             self._strangers[address] = name
+        else:
+            self._again.pop(address, None)
         if len(self._strangers) > STRANGERS:
             del self._strangers[next(iter(self._strangers))]
         return name

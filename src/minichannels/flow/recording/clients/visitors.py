@@ -75,9 +75,13 @@ class Visitors:
 
     Args:
         new_name: names one that was not there before.
+
+    Attributes:
+        version: another number whenever somebody may be known otherwise.
     """
 
     def __init__(self, new_name: Callable[[], str]) -> None:
+        self.version = 0
         self._new_name = new_name
         self._known: dict[Sign, Visitor] = {}
         self._lock = new_lock()
@@ -130,6 +134,7 @@ class Visitors:
         if not cookies:
             return
         with self._lock:
+            self.version += 1
             visitor = visit.visitor
             if visit.looks:
                 # It has got one already: so somebody who looks the same asked.

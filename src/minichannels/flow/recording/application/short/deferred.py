@@ -123,6 +123,7 @@ class Deferred:
     Attributes:
         scope: its scope, as it was at first.
         live: its scope, until it is over: a user may come to stand in it.
+        who: who asks.
         task: the one that its application was called in, until it is over.
         thread: the thread that this runs in.
         size: what the start of its response takes of the journal's room.
@@ -166,6 +167,7 @@ class Deferred:
         self.scope = kept = dict(scope)
         kept["headers"] = scope["headers"][:]  # some add their own
         kept.pop("state", None)  # into this all put their own
+        self.who = recorder.names.who(scope)
         self.task, self.thread = task, get_ident()
         clock = recorder.journal.clock
         self.opened, self.number = clock(), recorder.journal.next_number()
