@@ -3,7 +3,11 @@
 from typing import Any
 
 from minichannels.flow import Recorder
-from minichannels.flow.recording.clients.names import ClientEnd, ClientNames
+from minichannels.flow.recording.clients.names import (
+    STRANGERS,
+    ClientEnd,
+    ClientNames,
+)
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 
@@ -95,3 +99,61 @@ async def test_browser_is_the_same_before_and_after_it_got_a_cookie() -> None:
     assert list(names.values()) == [
         *("browser#1", "browser#1", "browser#2", "browser#3")
     ]
+
+
+def test_who_asks_the_same_again_is_known_and_held_once() -> None:
+    names = ClientNames()
+    who, kept = names.who(scope("http"))
+    same = names.who(scope("http"))
+    assert (same[0] is who, same[1] is kept) == (True, True)
+
+
+def test_who_asks_for_something_else_is_known_too() -> None:
+    names = ClientNames()
+    first = names.who(scope("http", headers=[]) | {"path": "/a"})
+    other = names.who(scope("http", headers=[]) | {"path": "/b"})
+    assert first[0] == other[0] == ("browser#1", False)
+    assert other[1]["path"] == "/b"
+
+
+def test_who_was_given_a_cookie_meanwhile_is_asked_anew() -> None:
+    names = ClientNames()
+    who, kept = names.who(scope("http"))
+    end = names.end_of(who, kept)
+    end.given([(b"set-cookie", b"sid=0123456789abcdef")])
+
+    again, _ = names.who(scope("http"))
+
+    assert (end.name, names.end_of(again, kept).name) == (
+        *("browser#1", "browser#2"),
+    )
+
+
+def test_behind_a_websocket_an_address_is_somebody_elses() -> None:
+    names = ClientNames()
+    asked = scope("http", headers=[])
+    first, _ = names.who(asked)
+    link(names, scope("websocket", headers=[]))
+    second, _ = names.who(asked)
+    assert [first, second] == [("browser#1", False), ("browser#2", False)]
+
+
+def test_whose_address_is_not_known_is_somebody_else_each_time() -> None:
+    names = ClientNames()
+    asked = scope("http", headers=[]) | {"client": None}
+    found = [names.who(asked)[0] for _ in range(2)]
+    assert found == [("browser#1", False), ("browser#2", False)]
+
+
+def test_whose_name_a_rule_finds_is_asked_each_time() -> None:
+    called = iter(["ada", "bob"])
+    names = ClientNames(lambda scope: next(called))
+    found = [names.who(scope("http"))[0] for _ in range(2)]
+    assert found == [("ada", True), ("bob", True)]
+
+
+def test_of_addresses_as_many_are_remembered_as_are_told_apart() -> None:
+    names: Any = ClientNames()
+    for port in range(3 * STRANGERS):
+        names.who(scope("http", port=port))
+        assert len(names._again) <= STRANGERS + 1

@@ -176,7 +176,7 @@ class ClientNames:
         self._strangers: dict[Address, str] = {}
         # Of addresses: what was said from there last, who that is, and of
         # which version of all that is known of browsers that holds.
-        self._again: dict[Address | None, tuple[Any, Who, int]] = {}
+        self._again: dict[Address | None, tuple[Who, Scope, int]] = {}
         # Names are given in the server's thread and in those of clients: each
         # number is taken in one step.
         self._numbers: defaultdict[str, count[int]]
@@ -238,22 +238,25 @@ class ClientNames:
         """
         return self.end_of(self._who(scope, headers), scope)
 
-    def who(self, scope: Scope) -> Who:
-        """Return who asks in a scope; who asks again the same is known.
+    def who(self, scope: Scope) -> tuple[Who, Scope]:
+        """Return who asks in a scope, and the scope.
 
-        What of the headers matters is looked for only if they are others.
+        Who asks the same again is known; then it is the scope that was there
+        before, so that what is equal is held once.
+
+        Args:
+            scope: what is kept of a scope, which nobody changes.
         """
-        headers, version = scope.get("headers"), self._visitors.version
-        address = _address_in(scope)
+        address, version = _address_in(scope), self._visitors.version
         known = self._again.get(address)
-        if known is not None and known[2] == version and known[0] == headers:
-            return known[1]
+        if known is not None and known[2] == version and known[1] == scope:
+            return known[0], known[1]
         who = self._who(scope, asked_by(scope).headers)
         if address is not None and self._name_from is None:
             if len(self._again) > STRANGERS:
                 self._again.clear()
-            self._again[address] = list(headers or ()), who, version
-        return who
+            self._again[address] = who, scope, version
+        return who, scope
 
     def _who(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Who:
         """Return who asks in a scope, which may make a browser known."""

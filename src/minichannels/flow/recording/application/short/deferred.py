@@ -2,11 +2,12 @@
 
 How it works: where no page is open and nothing is saved, nobody reads most
 requests: they come, and are forgotten. To find out what a request is called,
-whose it is and what of it may be kept takes longer than to answer it. So of one
-that is as most are (it is not read, and its answer goes the short way,
-``answers``) only that is noted which nobody could find out later: when it was,
-who has sent it, from which line, and what. Whoever asks for more of it, in any
-thread, has it filled in: from then on it is a connection as any other.
+and what of it may be kept, takes longer than to answer it. So of one that is as
+most are (it is not read, and its answer goes the short way, ``answers``) only
+that is noted which nobody could find out later: who asks, for a cookie may make
+somebody else of him; when it is answered, from which line, and with what.
+Whoever asks for more of it, in any thread, has it filled in: from then on it is
+a connection as any other.
 
 Rule 1: whoever asks sees what he would have seen if it had been filled in at
 once. Of its own, a deferred connection has nothing else to be asked for: all
@@ -164,10 +165,10 @@ class Deferred:
         size: int,
     ) -> None:
         self.recorder, self.live = recorder, scope
-        self.scope = kept = dict(scope)
+        kept = dict(scope)
         kept["headers"] = scope["headers"][:]  # some add their own
         kept.pop("state", None)  # into this all put their own
-        self.who = recorder.names.who(scope)
+        self.who, self.scope = recorder.names.who(kept)
         self.task, self.thread = task, get_ident()
         clock = recorder.journal.clock
         self.opened, self.number = clock(), recorder.journal.next_number()
