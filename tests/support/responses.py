@@ -52,6 +52,7 @@ USUAL: list[list[dict[str, Any]]] = [
 OTHERS: list[list[dict[str, Any]]] = [
     [start(TEXT, status=404), body()],
     [start(TEXT, status=500), body()],
+    [start((b"Content-Range", b"bytes 0-4/9"), status=206), body()],
     [start(TEXT, status=101), body()],
     [start(TEXT, status="200"), body()],
     [start(TEXT, status=True), body()],

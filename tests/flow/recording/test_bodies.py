@@ -17,6 +17,7 @@ from minichannels.flow.text.carried.payload import content
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+from support import responses
 
 EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
 LIMIT = 30
@@ -580,3 +581,21 @@ async def test_each_compressed_server_sent_event_is_one() -> None:
         await asked(flow)
 
     assert [e.payload["body"] for e in bodies(flow)][:2] == texts
+
+
+def test_a_response_says_which_part_of_a_body_it_carries() -> None:
+    ranged = (b"Content-Range", b"bytes 0-4/9")
+    _, events, _ = responses.recorded(
+        responses.site(
+            [responses.start(ranged, status=206), responses.body(b"hello")]
+        )
+    )
+    assert events[0].payload["part"] == "bytes 0-4/9"
+    assert "part" not in events[1].payload
+
+
+def test_a_response_without_a_range_says_of_no_part() -> None:
+    _, events, _ = responses.recorded(
+        responses.site([responses.start(status=206), responses.body(b"hello")])
+    )
+    assert "part" not in events[0].payload

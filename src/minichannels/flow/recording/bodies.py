@@ -362,6 +362,19 @@ def form_of(scope: Scope) -> dict[str, str]:
     return {"content_type": kind} if kind in FORMS else {}
 
 
+def part_in(message: Mapping[Any, Any], headers: Pairs) -> dict[str, str]:
+    """Return which part of a body a response carries, as a part of a payload.
+
+    Source: RFC 9110, "Content-Range".
+    """
+    said = "".join(
+        value.decode("latin-1")
+        for name, value in headers
+        if name.lower() == b"content-range"
+    )
+    return {"part": said} if said and "status" in message else {}
+
+
 @functools.lru_cache(maxsize=100)  # an application says the same few
 def is_usual(kind: bytes) -> bool:
     """Return whether a body is no stream, and in UTF-8, as far as is said."""

@@ -70,3 +70,10 @@ def test_a_function_that_is_served_is_not_kept() -> None:
     gc.collect()
 
     assert there() is None
+
+
+@pytest.mark.parametrize("scope", [{}, {"route": object()}])
+def test_where_no_framework_says_what_it_has_found_nothing_is_known(
+    scope: dict[str, Any],
+) -> None:
+    assert endpoint_in(scope) is None

@@ -304,9 +304,8 @@ class Connection:
 
     def is_named(self, endpoint: Endpoint) -> None:
         """Name it after what answers it."""
-        if self.consumer is None and not self.observer.reported:
-            self._naming.found(endpoint.name)
-            self.consumer = endpoint.consumer
+        self._naming.found(endpoint.name)
+        self.consumer = endpoint.consumer
 
     def look_who_runs(self, scope: Scope, sends: bool = False) -> None:
         """Name it after what runs in it, once that is known.

@@ -33,7 +33,7 @@ from minichannels.flow.recording.application.short.deferred import (
     takes,
 )
 from minichannels.flow.recording.application.work import CLIENT
-from minichannels.flow.recording.bodies import OF_BODIES, form_of
+from minichannels.flow.recording.bodies import OF_BODIES, form_of, part_in
 from minichannels.flow.recording.clients.shown import pairs_of
 from minichannels.flow.recording.statuses import mark_not_arrived
 from minichannels.flow.recording.tasks import task_of
@@ -305,6 +305,7 @@ def _sent(message: Mapping[Any, Any], connection: Connection) -> Entry:
         if (headers := message.get("headers")) is not None:
             headers = pairs_of(headers)
             connection.gives(headers)
+            payload, size = {**payload, **part_in(message, headers)}, 0
         entry = connection.add("send", type_, payload, 0, size)
         if type_ == "http.response.start":
             connection.answers(headers or [])

@@ -101,6 +101,9 @@ class Recorder:
         self.names = ClientNames() if names is None else names
         self.settling = Settling(self.unfinished)
         self._folds_bodies = folds_bodies
+        self._consumer = getattr(application, "consumer_class", None)
+        # A consumer reads its requests, and says itself what it is.
+        self._defers = folds_bodies and self._consumer is None
         self._around = Surroundings(
             self.journal, self.settling.changed, self.names.number
         )
@@ -178,7 +181,7 @@ class Recorder:
     def _begun(self, scope: Scope) -> Connection:
         """Return a connection, of which all is asked later if it may be."""
         known: Any = None
-        if self._folds_bodies and scope["type"] == "http":
+        if self._defers and scope["type"] == "http":
             known = deferred(self, scope)
         connection: Connection = known or self._opened(scope)
         self._open[connection] = None
@@ -216,7 +219,7 @@ class Recorder:
             connection.bodies.is_asked(asked.headers)
         secrets = with_those_of_address(scope, asked.secrets)
         connection.secrets = connection.bodies.secrets = secrets
-        connection.consumer = getattr(self.application, "consumer_class", None)
+        connection.consumer = self._consumer
         connection.link.changed = connection.changed
 
     def place(self, deferred: Deferred) -> Whereabouts:

@@ -269,6 +269,10 @@ async def test_so_are_those_of_frameworks_and_functions(app: ASGIApp) -> None:
     assert await deferred_by(recording(app)) == [START, BODY]
 
 
+async def test_what_a_consumer_is_asked_is_asked_at_once() -> None:
+    assert await deferred_by(recording(of_a_consumer)) == []
+
+
 @pytest.mark.parametrize(
     "scope",
     [
@@ -319,7 +323,7 @@ async def test_what_answers_is_remembered_so_far(
 ) -> None:
     monkeypatch.setattr(naming, "REMEMBERED", 1)
     monkeypatch.setattr(naming, "_plain", {})
-    for app in (bare, of_a_consumer, bare):
+    for app in (bare, at_different_lines, bare):
         assert await deferred_by(recording(app)) == [START, BODY]
     assert len(naming._plain) == 1
 

@@ -28,8 +28,11 @@ from minichannels.flow.recording.users import user_of_django
 START, BODY = "http.response.start", "http.response.body"
 """The types of what a response is sent with."""
 
-USUAL = range(200, 400)
-"""The statuses that neither refuse nor fail."""
+PART = 206
+"""The status of a part of a body, of which the headers say which it is."""
+
+USUAL = frozenset(range(200, 400)) - {PART}
+"""The statuses that neither refuse nor fail, and say all there is to say."""
 
 _OF_START = {"type": 0, "status": 0, "headers": 0}.keys()
 """The keys of a start that has nothing more to it."""
