@@ -76,7 +76,7 @@ def _held(application: Any) -> tuple[str, list[tuple[str, Any]]]:
     parts = getattr(application, "__dict__", {})
     mapping, routes = parts.get("application_mapping"), parts.get("routes")
     if isinstance(mapping, Mapping):
-        key = str(getattr(application, "key", ""))
+        key = str(getattr(application, "_minichannels_key", ""))
         return key, [(_quoted(value), mapping[value]) for value in mapping]
     if isinstance(routes, list) and all(hasattr(r, "pattern") for r in routes):
         return "path", [(_quoted(r.pattern), r.callback) for r in routes]
