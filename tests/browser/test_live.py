@@ -40,7 +40,7 @@ LIVE = "server.flow.live()"
 FOLLOW = """
 await ada.send("again")
 await ada.recv()
-print(len(server.flow.journal._watchers))
+print(len(server.flow.journal.watchers))
 """
 BLOCKS = """
 import pathlib

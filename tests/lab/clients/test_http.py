@@ -239,7 +239,7 @@ async def test_a_request_that_is_cancelled_leaves_nothing(
         await request(recorder, SocketDialer(listener.getsockname()), asking)
 
     assert taken[0].fileno() == -1
-    assert recorder.names._links == {}
+    assert recorder.names.expected == {}
 
 
 @both_wires

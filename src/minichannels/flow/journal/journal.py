@@ -77,6 +77,7 @@ class Journal:
         revised: how often events were taken back.
         channels: what the channels that payloads name are called.
         log: is told of each event, if there is one.
+        watchers: are called whenever it has changed.
         unwritten: why its log could not write all of it; empty if it could.
         calls: the same.
         next_number: gives the number of a lane that is opened now.
@@ -97,7 +98,7 @@ class Journal:
         self.log: JournalLog | None = None
         self.unwritten = ""
         self.calls = calls
-        self._watchers: tuple[Callable[[], None], ...] = ()
+        self.watchers: tuple[Callable[[], None], ...] = ()
         self._most = kept
         self._kept = Kept(kept, KEPT_BYTES)
         self._pile = self._kept.pile
@@ -180,7 +181,7 @@ class Journal:
             self._note_calls(self.calls, act[:1])
         with self._lock:
             self._kept.add_act(act, self.clock())
-        if self._watchers:
+        if self.watchers:
             self.changed()
 
     def note(self, entry: Entry, *, holds: bool = False) -> None:
@@ -204,13 +205,8 @@ class Journal:
             self._kept.may_hold.append(entry)
         if len(pile) >= PILE:
             self._sort()
-        if self._watchers:
+        if self.watchers:
             self.changed()
-
-    @property
-    def is_followed(self) -> bool:
-        """Whether anybody is told of each event."""
-        return self.log is not None or bool(self._watchers)
 
     def put(self, entry: Entry) -> bool:
         """Add what is light, has its size, and no lane so far.
@@ -218,7 +214,7 @@ class Journal:
         Returns:
             False if it is not added: there is somebody to be told of it.
         """
-        if self._watchers or self.log is not None:
+        if self.watchers:  # a log is among them
             return False
         clock = self.clock
         entry.at, entry.id = clock(), next_id()
@@ -248,7 +244,7 @@ class Journal:
             if self.log is not None:
                 self._kept.sort()
                 self.log.added(entries)
-        if self._watchers:
+        if self.watchers:
             self.changed()
 
     def _note_calls(self, calls: Calls, entries: Iterable[Entry]) -> None:
@@ -295,17 +291,17 @@ class Journal:
     def watch(self, watcher: Callable[[], None]) -> None:
         """Have somebody called, in any thread, whenever it has changed."""
         with self._watching:
-            self._watchers = (*self._watchers, watcher)
+            self.watchers = (*self.watchers, watcher)
 
     def unwatch(self, watcher: Callable[[], None]) -> None:
         """Call somebody no more."""
         with self._watching:
-            others = tuple(w for w in self._watchers if w != watcher)
-            self._watchers = others
+            others = tuple(w for w in self.watchers if w != watcher)
+            self.watchers = others
 
     def changed(self) -> None:
         """Tell those who watch that something is new, or has changed."""
-        for watcher in self._watchers:
+        for watcher in self.watchers:
             watcher()
 
     def entries(self) -> list[Entry]:

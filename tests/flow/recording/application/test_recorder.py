@@ -251,7 +251,7 @@ def test_two_threads_get_different_names() -> None:
     for thread in threads:
         thread.join(10)
 
-    names = {link.name for link in recorder.names._links.values()}
+    names = {link.name for link in recorder.names.expected.values()}
     assert names == {"browser#1", "browser#2"}
 
 
@@ -264,11 +264,11 @@ def test_forget_may_come_when_an_announcement_is_made_use_of() -> None:
 
     recorder = Recorder(lambda scope, receive, send: asyncio.sleep(0))
     link = recorder.expect(ADA, "ada")
-    recorder.names._links = Taken(recorder.names._links)
+    recorder.names.expected = Taken(recorder.names.expected)
 
     recorder.forget(link)
 
-    assert recorder.names._links == {}
+    assert recorder.names.expected == {}
 
 
 async def test_recorder_numbers_consumers_of_a_class() -> None:

@@ -36,13 +36,13 @@ from minichannels.flow.recording.application.settling import (
     unfinished,
 )
 from minichannels.flow.recording.application.short.deferred import (
+    ASKING,
     Deferred,
     Whereabouts,
     deferred,
     ends,
     filled,
     is_answered,
-    observer_of,
 )
 from minichannels.flow.recording.bodies import AROUND, heads_of
 from minichannels.flow.recording.clients import cells
@@ -125,7 +125,9 @@ class Recorder:
             await self._live(scope, receive, send)
             return
         connection = self._begun(scope)
-        entered = enter(connection, observer_of(connection))
+        is_deferred = type(connection) is Deferred
+        observer = ASKING if is_deferred else connection.observer
+        entered = enter(connection, observer)
         try:
             await self.application(
                 scope,
@@ -178,12 +180,12 @@ class Recorder:
 
     # Connections
 
-    def _begun(self, scope: Scope) -> Connection:
+    def _begun(self, scope: Scope) -> Any:
         """Return a connection, of which all is asked later if it may be."""
         known: Any = None
         if self._defers and scope["type"] == "http":
             known = deferred(self, scope)
-        connection: Connection = known or self._opened(scope)
+        connection = known or self._opened(scope)
         self._open[connection] = None
         return connection
 

@@ -167,12 +167,15 @@ class ClientNames:
 
     Args:
         name_from: finds a client's name in its scope, if names stand there.
+
+    Attributes:
+        expected: the clients of ours that were announced, by their addresses.
     """
 
     def __init__(self, name_from: NameFrom | None = None) -> None:
         self._name_from = name_from
         self._visitors = Visitors(self._stranger)
-        self._links: dict[Address, ClientEnd] = {}
+        self.expected: dict[Address, ClientEnd] = {}
         self._strangers: dict[Address, str] = {}
         # Of addresses: what was said from there last, who that is, and of
         # which version of all that is known of browsers that holds.
@@ -181,11 +184,6 @@ class ClientNames:
         # number is taken in one step.
         self._numbers: defaultdict[str, count[int]]
         self._numbers = defaultdict(partial(count, 1))
-
-    @property
-    def expects(self) -> bool:
-        """Whether a client of ours was announced."""
-        return bool(self._links)
 
     def expect(self, address: Address, name: str = "") -> ClientEnd:
         """Announce a client of ours, before it sends its request.
@@ -196,14 +194,14 @@ class ClientNames:
         """
         link = ClientEnd(name or self._stranger())
         link.acts()
-        self._links[address] = link
+        self.expected[address] = link
         return link
 
     def forget(self, link: ClientEnd) -> None:
         """Take back an announcement, if it was not made use of."""
-        for address, announced in list(self._links.items()):
+        for address, announced in list(self.expected.items()):
             if announced is link:
-                self._links.pop(address, None)  # or made use of just now
+                self.expected.pop(address, None)  # or made use of just now
 
     def _stranger(self) -> str:
         return f"browser#{self.number('browser')}"
@@ -224,7 +222,7 @@ class ClientNames:
         if peer := scope.get("peer"):  # where clients have names themselves
             return stranger(words(peer))
         address = _address_in(scope)
-        link = None if address is None else self._links.pop(address, None)
+        link = None if address is None else self.expected.pop(address, None)
         return self.stranger(scope, headers) if link is None else link
 
     def stranger(
@@ -247,7 +245,10 @@ class ClientNames:
         Args:
             scope: what is kept of a scope, which nobody changes.
         """
-        address, version = _address_in(scope), self._visitors.version
+        address: Any = scope.get("client")
+        if type(address) is not tuple:  # most often it is one
+            address = _address_in(scope)
+        version = self._visitors.version
         known = self._again.get(address)
         if known is not None and known[2] == version and known[1] == scope:
             return known[0], known[1]

@@ -724,7 +724,10 @@ async def test_what_goes_on_belongs_where_its_request_was_found() -> None:
 
 
 async def test_a_consumer_finds_whom_it_reports_to() -> None:
-    recorder = recording(Consumer.as_asgi())
+    async def routing(scope: Scope, receive: Receive, send: Send) -> None:
+        await Consumer.as_asgi()(scope, receive, send)
+
+    recorder = recording(routing)
     events = [{"type": "http.request", "body": b""}]
 
     async def receive() -> Message:

@@ -247,9 +247,9 @@ def ends(connection: Any) -> bool:
 
     So it is with a deferred one that owes nobody anything.
     """
-    if not is_answered(connection) or connection.asked:
+    if type(connection) is not Deferred or connection.sent < WHOLE:
         return False
-    if connection.live.get("user") is not None:
+    if connection.asked or connection.live.get("user") is not None:
         return False
     started, connection.over = connection.started, True
     # It and its events would hold each other.
@@ -265,7 +265,7 @@ def ends(connection: Any) -> bool:
 
 def deferred(recorder: _Fills, scope: Scope) -> Deferred | None:
     """Return a request of which all is asked later; None if it may not be."""
-    if recorder.journal.is_followed or recorder.names.expects:
+    if recorder.journal.watchers or recorder.names.expected:
         return None
     headers = scope.get("headers")
     if type(headers) is not list or not scope.keys() <= _OF_SERVERS:
@@ -282,27 +282,17 @@ def deferred(recorder: _Fills, scope: Scope) -> Deferred | None:
     return Deferred(recorder, scope, task, size)
 
 
-def observer_of(connection: Any) -> Any:
-    """Return what a connection's consumer reports to, if it has one."""
-    if type(connection) is Deferred:
-        return _Asking(connection)
-    return connection.observer
-
-
 class _Asking:
-    """The observer of a consumer of which it is not known yet that it is one.
+    """What a consumer reports to of which it is not known yet that it is one.
 
-    Args:
-        connection: whose it is.
+    One for all: whose consumer it is, says the context that it runs in.
     """
 
-    __slots__ = ("_connection",)
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-
     def __getattr__(self, name: str) -> Any:
-        return getattr(filled(self._connection).observer, name)
+        return getattr(filled(CURRENT.get()).observer, name)
+
+
+ASKING: Any = _Asking()
 
 
 def is_answered(connection: Any) -> bool:
