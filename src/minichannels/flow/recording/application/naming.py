@@ -160,7 +160,7 @@ def plain_endpoint(
 
 def _plain_endpoint() -> Endpoint | None:
     """Return what answers here, if the code of all calls alone says it."""
-    frame: FrameType | None = sys._getframe(5)
+    frame: FrameType | None = sys._getframe(4)
     row: list[CodeType] = []
     while frame and frame.f_code.co_qualname != _OUTERMOST:
         row.append(frame.f_code)

@@ -19,6 +19,7 @@ from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import FIXED, kept, weight, words
 from minichannels.flow.recording.application.causes import (
+    CURRENT,
     TracedMessage,
     enter,
     handed,
@@ -30,7 +31,8 @@ from minichannels.flow.recording.application.short import answers, frames
 from minichannels.flow.recording.application.short.deferred import (
     WHOLE,
     Deferred,
-    takes,
+    notes_end,
+    notes_start,
 )
 from minichannels.flow.recording.application.work import CLIENT
 from minichannels.flow.recording.bodies import OF_BODIES, form_of, part_in
@@ -200,7 +202,10 @@ def _sending_deferred(
 
     async def recorded_send(message: Any) -> None:
         nonlocal long_way
-        if type(connection) is not Deferred or not takes(connection, message):
+        # Others' code may send it, too.
+        mine = type(connection) is Deferred and CURRENT.get() is connection
+        note = notes_end if mine and connection.sent else notes_start
+        if not (mine and note(connection, message)):
             long_way = long_way or _sending_any(connection, send, scope)
             await long_way(message)
             return

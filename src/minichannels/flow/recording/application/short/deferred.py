@@ -47,7 +47,7 @@ from minichannels.flow.recording.tasks import task_of
 from minichannels.layers.forking import new_rlock
 from minichannels.types import Scope
 
-_OURS = 4
+_OURS = 3
 """How many calls of the recorder's own stand before whoever sends."""
 
 _OF_SERVERS = frozenset(
@@ -189,21 +189,13 @@ class Deferred:
 # No methods: in the middle of them it may become a connection.
 
 
-def takes(deferred: Deferred, message: Any) -> bool:
-    """Note what is sent; return whether that is all there is to do."""
-    if CURRENT.get() is not deferred:  # it is another one's code that sends
-        return False
-    note = _note_end if deferred.sent else _note_start
-    if not note(deferred, message):
-        return False
-    deferred.sent += 1
-    if deferred.asked:  # meanwhile, by whom nothing is known of this yet
-        filled(deferred)
-    return True
+def notes_start(deferred: Deferred, message: Any) -> bool:
+    """Note that a response begins; return whether it does so as most do.
 
-
-def _note_start(deferred: Deferred, message: Any) -> bool:
-    """Note that a response begins, if it does so as most do."""
+    Args:
+        deferred: whose response it is.
+        message: what is to be sent, by its own application.
+    """
     kind = begun(message)
     if kind is None or deferred.live.get("user") is not None:
         return False
@@ -222,11 +214,19 @@ def _note_start(deferred: Deferred, message: Any) -> bool:
         return False
     entry.waited = entry.at - deferred.opened
     deferred.first_id = entry.id
+    deferred.sent = 1
+    if deferred.asked:  # meanwhile, by whom nothing is known of this yet
+        filled(deferred)
     return True
 
 
-def _note_end(deferred: Deferred, message: Any) -> bool:
-    """Note the body of a response, if it is the whole, and as usual."""
+def notes_end(deferred: Deferred, message: Any) -> bool:
+    """Note the body of a response; return whether it is the whole, as most are.
+
+    Args:
+        deferred: whose response it is.
+        message: what is to be sent, by its own application.
+    """
     body = whole(message) if deferred.sent == 1 else None
     if body is None:
         return False
@@ -239,6 +239,9 @@ def _note_end(deferred: Deferred, message: Any) -> bool:
     if not journal.put(entry):
         return False
     deferred.last_entry, deferred.last_id = entry, entry.id
+    deferred.sent = WHOLE
+    if deferred.asked:
+        filled(deferred)
     return True
 
 
