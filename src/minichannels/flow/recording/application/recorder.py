@@ -247,8 +247,9 @@ class Recorder:
 
     def _ends(self, connection: Any) -> None:
         """Note that a connection is over."""
+        scope = connection.scope  # somebody may ask just now: then it has none
         if ends(connection):
-            self._deferred.append(connection.scope)
+            self._deferred.append(scope)
             return
         connection.ends()
         connection.parting.printed = None

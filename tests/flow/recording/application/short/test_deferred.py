@@ -493,6 +493,8 @@ async def test_whoever_asks_just_at_the_end_is_told() -> None:
     assert [e.type for e in recorder.journal.line_up()] == [START, BODY]
     assert not recorder.journal.since(0)[1][0].lane.open
     assert [type(each) for each in asked] == [Connection]
+    recorder.add_task_crash(LookupError("somewhere"))
+    assert recorder.journal.line_up()[-1].type == "LookupError"
 
 
 async def test_a_request_of_which_nothing_is_heard_is_told() -> None:
