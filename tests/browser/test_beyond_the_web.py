@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from minichannels.lab.serving.serve import serve, stop_all
+from minichannels.lab.serving.server import Server
 from minichannels.protocols.aprs import AprsAnswer, AprsMessage
 from minichannels.protocols.bot import IrcBot
 from minichannels.protocols.mqtt import MqttClient
@@ -87,6 +88,17 @@ def station(eve: ByHand) -> Any:
     return hears
 
 
+async def is_there(server: Server) -> None:
+    """Wait until the page's own socket hears what the others say.
+
+    A browser tells of it as soon as it has asked for one.
+    """
+    async with asyncio.timeout(PATIENCE):
+        accept = "websocket.accept"
+        while accept not in {e.type for e in server.flow}:  # noqa: ASYNC110
+            await asyncio.sleep(MOMENT)
+
+
 async def until(heard: list[str], count: int) -> None:
     """Wait until somebody has heard so much."""
     async with asyncio.timeout(PATIENCE):
@@ -127,8 +139,8 @@ async def test_what_one_says_reaches_the_other_three_once(
                 return message.payload.decode()
 
             async with listening(published) as by_sensor:
-                async with page.expect_websocket():
-                    await page.goto(server.url)
+                await page.goto(server.url)
+                await is_there(server)
                 by_ada = page.locator("#heard li")
                 seen = partial(
                     expect(by_ada).to_have_count, timeout=PATIENCE * 1000
