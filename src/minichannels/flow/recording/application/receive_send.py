@@ -209,16 +209,12 @@ def _sending_deferred(
             long_way = long_way or _sending_any(connection, send, scope)
             await long_way(message)
             return
-        # As in _as_nobody(), but for the call.
-        entered = enter(None, None) if connection.sent == WHOLE else None
         try:
-            await send(message)
+            last = connection.sent == WHOLE
+            await (_as_nobody(send, message) if last else send(message))
         except Exception as error:
             _failed(connection, connection.last_entry, error)
             raise
-        finally:
-            if entered is not None:
-                leave(entered)
 
     return recorded_send
 

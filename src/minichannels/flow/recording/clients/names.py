@@ -223,18 +223,9 @@ class ClientNames:
             return stranger(words(peer))
         address = _address_in(scope)
         link = None if address is None else self.expected.pop(address, None)
-        return self.stranger(scope, headers) if link is None else link
-
-    def stranger(
-        self, scope: Scope, headers: Mapping[bytes, bytes]
-    ) -> ClientEnd:
-        """Return the client's end of a connection of none of ours.
-
-        Args:
-            scope: its scope.
-            headers: those of its request.
-        """
-        return self.end_of(self._who(scope, headers), scope)
+        if link is None:
+            return self.end_of(self._who(scope, headers), scope)
+        return link
 
     def who(self, scope: Scope) -> tuple[Who, Scope]:
         """Return who asks in a scope, and the scope.
