@@ -48,10 +48,34 @@ def test_entry_that_says_things_twice_is_read_as_by_channels_redis() -> None:
     assert [ours[n] for n in names] == [theirs[n] for n in names]
 
 
-def test_without_hosts_it_is_the_usual_one() -> None:
-    (host,) = hosts_of(None)
+@pytest.mark.parametrize("nothing", [None, [], (), {}, set(), "", b"", 0])
+def test_without_hosts_it_is_that_of_channels_redis(nothing: Any) -> None:
+    (theirs,) = utils.decode_hosts(nothing)
+    (host,) = RedisChannelLayer(nothing).hosts
 
     assert host.address == "localhost:6379"
+    assert theirs == {"address": "redis://localhost:6379"}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        (None, 7000),
+        {"host": None, "port": 7000},
+        {"host": "localhost", "port": 7000, "master_name": None},
+    ],
+)
+def test_none_in_an_entry_says_nothing_as_on_channels_redis(
+    entry: Any,
+) -> None:
+    (theirs,) = utils.decode_hosts([entry])
+    connection = utils.create_pool(theirs).make_connection()
+    (host,) = hosts_of([entry])
+
+    assert host.address == "localhost:7000"
+    # Of None asyncio makes this machine.
+    place = connection.host or "localhost", connection.port
+    assert place == ("localhost", 7000)
 
 
 def test_password_and_what_else_there_is_goes_to_redis_py() -> None:
@@ -94,7 +118,7 @@ def test_sentinel_is_asked_for_the_master() -> None:
         ("redis://cache", r"hosts is a list, such as .*; not str"),
         ({"address": "redis://cache"}, "hosts is a list, .*; not dict"),
         (7, "hosts is a list, .*; not int"),
-        ([], "hosts is empty"),
+        (iter([]), "hosts is empty"),
         (("127.0.0.1", 6379), "'127.0.0.1', which is no host.*"),
         ([7], "7, which is no host: it is no URL, no pair of host and"),
         ([("cache",)], "is no URL, no pair"),
@@ -131,7 +155,7 @@ def test_sentinel_is_asked_for_the_master() -> None:
         ([("cache:6379", 1)], "a host is a name or .*, not 'cache:6379'"),
         ([("redis://cache", 1)], "a host is .*, not 'redis://cache'"),
         ([("cache ", 1)], "a host is a name or an address"),
-        ([(None, 6379)], "a host is a str, not None"),
+        ([("", 6379)], "a host is a str, not ''"),
         ([{"path": ""}], "a path is a str, not ''"),
         (["redis:/cache"], "'redis:/cache', which .* there is no '://'"),
         (["redis://cache/one"], "a database is a number, not 'one'"),
@@ -211,7 +235,7 @@ def test_master_that_cannot_be_asked_for_is_refused(
         (7, "is a list of pairs of host and port, .*; not 7"),
         (None, "is a list of pairs of host and port, .*; not None"),
         ([], "sentinels is empty; sentinels is a list of pairs"),
-        ([(None, 1)], "a host is a str, not None"),
+        ([("", 1)], "a host is a str, not ''"),
         ([("10.0.0.1", "x")], "a port is a number up to 65535, not 'x'"),
         ([("10.0.0.1", 70000)], "a port is a number up to 65535, not 70000"),
     ],
@@ -234,6 +258,31 @@ def test_sentinels_are_any_pairs(sentinels: Any) -> None:
     for _ in range(2):
         manager = host.connection().connection_pool.sentinel_manager
         assert "10.0.0.1:26379" in repr(manager)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ("cache", 6379, 1),
+        "redis://cache/one",
+        {"sentinels": [], "master_name": "m"},
+    ],
+)
+def test_difference_what_channels_redis_finds_late_or_never_is_told(
+    entry: Any,
+) -> None:
+    (theirs,) = utils.decode_hosts([entry])
+    utils.create_pool(theirs).make_connection()
+
+    with pytest.raises(ValueError, match="is no host"):
+        RedisChannelLayer([entry])
+
+
+def test_sentinel_of_no_host_is_on_this_machine_as_on_channels_redis() -> None:
+    entry = {"sentinels": [(None, 26379)], "master_name": "m"}
+    (host,) = hosts_of([entry])
+
+    assert host.address == "m (Sentinel at localhost:26379)"
 
 
 def sentinel_asked_first(host: Host) -> dict[str, Any]:

@@ -60,6 +60,9 @@ def options_of(entry: Any) -> dict[str, Any]:
         TypeError, ValueError, LookupError: it says what cannot be.
     """
     options = _options(entry)
+    for name in ("host", "master_name"):
+        if options.get(name, name) is None:  # as on channels_redis: not said
+            del options[name]
     _require_place(options)
     for each in (options, options.get("sentinel_kwargs") or {}):
         _require_kinds(each)
@@ -192,9 +195,14 @@ def _pairs(sentinels: Any) -> list[tuple[str, int]]:
             raise ValueError(
                 f"sentinels has {shown(pair)}, which is no pair; {_SENTINELS}"
             )
-        _require_host(pair[0])
+        _require_host(_host(pair))
         _require_port(pair[1])
-    return [(host, int(port)) for host, port in pairs]
+    return [(_host(pair), int(pair[1])) for pair in pairs]
+
+
+def _host(pair: Any) -> Any:
+    """Return the host of a pair; None is this machine, as on channels_redis."""
+    return "localhost" if pair[0] is None else pair[0]
 
 
 def _require_host(host: Any) -> None:

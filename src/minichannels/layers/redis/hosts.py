@@ -95,7 +95,7 @@ def hosts_of(hosts: Any) -> list[Host]:
     Raises:
         ValueError: it is no list of hosts.
     """
-    if hosts is None:
+    if not hosts:  # as on channels_redis: nothing is said, in whatever way
         hosts = [DEFAULT]
     # A set has another order in each process, and names are spread by it.
     if isinstance(hosts, str | bytes | Mapping | Set) or not isinstance(
@@ -105,7 +105,7 @@ def hosts_of(hosts: Any) -> list[Host]:
             f"hosts is a list, {_FORM}; not {type(hosts).__name__}"
         )
     found = [Host(entry) for entry in hosts]
-    if not found:
+    if not found:  # what can only be counted by reading it
         raise ValueError(f"hosts is empty; it is a list, {_FORM}")
     return found
 
