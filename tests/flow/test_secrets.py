@@ -34,14 +34,18 @@ class Careless(AsyncWebsocketConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None
     ) -> None:
         cookie = dict(self.scope["headers"])[b"cookie"].decode()
+        # Its name would tell what it is: here it stands alone.
+        _, _, alone = cookie.partition("=")
         await self.send(text_data=f"your cookie is {cookie}")
-        await self.send(bytes_data=cookie.encode())
+        await self.send(text_data=f"that is {alone}")
+        await self.send(bytes_data=alone.encode())
         await self.channel_layer.group_send(
-            "careless", {"type": "be.careless", "cookies": cookie}
+            "careless",
+            {"type": "be.careless", "cookies": cookie, "text": alone},
         )
 
     async def be_careless(self, event: dict[str, Any]) -> None:
-        raise KeyError(dict(self.scope["headers"])[b"cookie"])
+        raise KeyError(event["text"].encode())
 
 
 def everything(flow: Flow) -> str:
@@ -71,16 +75,19 @@ async def test_flow_shows_no_cookie_no_token_and_no_session() -> None:
         await client.connect()
         await client.send_to(f'{{"token": "{TOKEN}"}}')
         assert cookie.decode() in str(await client.receive_from())
-        assert await client.receive_from() == cookie
+        _, _, key = cookie.decode().partition("=")
+        assert await client.receive_from() == f"that is {key}"
+        assert await client.receive_from() == key.encode()
         with pytest.raises(KeyError):
             await client.wait()
 
     shown = everything(flow)
 
-    key = cookie.decode().partition("=")[2]
     for secret in (key, TOKEN, users["ada"].get_session_auth_hash()):
         assert secret not in shown
     assert "your cookie is sessionid=•••" in shown
+    assert "that is •••" in shown
+    assert "b'•••'" in str(flow)  # of the error
     assert key.encode().hex() not in shown  # as JSON has bytes
 
 

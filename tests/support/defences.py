@@ -689,12 +689,12 @@ TABLE: tuple[Defence, ...] = (
     Defence(
         "the same, where an application sends or raises what is in a cookie",
         "`•••`, if it is eight characters or more",
-        "minichannels.flow.recording.application.connection:without",
+        "minichannels.flow.recording.clients.shown:_veiled",
         [
             "tests/flow/test_secrets.py::test_flow_shows_no_cookie_no_token"
             "_and_no_session"
         ],
-        lambda _: lambda secrets, value: value,
+        lambda _: lambda secrets, value, mask: value,
     ),
     Defence(
         "the same, where it is a token in JSON or in an address",
