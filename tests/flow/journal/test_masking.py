@@ -273,6 +273,25 @@ def test_what_is_kept_has_no_named_secret_at_any_depth() -> None:
     }
 
 
+def test_what_is_kept_has_no_secret_whose_name_stands_beside_it() -> None:
+    values: list[dict[str, Any]] = [
+        {"value": "x", "name": "password"},
+        {"key": "pin", "n": 1, "value": 1234},
+        {"value": 7, "id": "pin"},
+        {"value": None, "id": "token"},
+        {"value": "x", "name": "page", "field": 1},
+        {"value": {"a": 1}, "name": "session"},
+    ]
+
+    assert kept(values) == [
+        {"value": "•••", "name": "password"},
+        {"key": "pin", "n": 1, "value": "•••"},
+        *values[2:],
+    ]
+    with secrets_shown():
+        assert kept(values) == values
+
+
 def test_bytes_are_masked_as_texts_are() -> None:
     assert masked_text(b'{"token": "x"}') == '{"token": "•••"}'.encode()
     assert masked_text(b"user=ada&password=x") == (

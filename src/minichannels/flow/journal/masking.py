@@ -18,15 +18,20 @@ from contextlib import contextmanager
 from typing import Any
 
 from minichannels._masking import MASK, is_secret
+from minichannels.flow.journal.secrets.commands import (
+    COMMANDS,
+    may_have_commands,
+)
 from minichannels.flow.journal.secrets.covering import Coverage, coverages
 from minichannels.flow.journal.secrets.names import (
+    BESIDE,
     Hiding,
     hides,
     is_hidden,
     kind_of,
     may_have_names,
 )
-from minichannels.flow.journal.secrets.notations import IN_ERRORS
+from minichannels.flow.journal.secrets.notations import ESCAPED, IN_ERRORS
 from minichannels.flow.journal.secrets.packed import covered_in_packed
 
 # Who logs in, and with what, in an address.
@@ -72,9 +77,12 @@ class _Search:
     def __init__(self, made_of: Callable[[str], Any]) -> None:
         self._coverages = coverages(made_of)
         self._query = re.compile(made_of(_IN_QUERY), re.I)
-        self._looks = tuple(
-            (sign, re.compile(made_of(pattern)))
-            for sign, pattern in _LOOKS.items()
+        self._looks, self._commands = (
+            tuple(
+                (sign, re.compile(made_of(pattern)))
+                for sign, pattern in patterns.items()
+            )
+            for patterns in (_LOOKS, COMMANDS)
         )
 
     def masked(self, value: Any, text: str, known: str) -> Any:
@@ -85,11 +93,14 @@ class _Search:
             text: the same as a text.
             known: and that in lower case.
         """
-        if may_have_names(known):
+        if may_have_names(known) or ESCAPED in known:
             value = self._covered(value, known)
         if _CODE in known and any(word in known for word in _BESIDE):
             value = self._query.sub(_without_value, value)
-        for sign, pattern in self._looks:
+        known_by = self._looks
+        if may_have_commands(text):
+            known_by += self._commands
+        for sign, pattern in known_by:
             if sign in text:
                 value = pattern.sub(_without_value, value)
         return value
@@ -143,6 +154,14 @@ def is_secret_field(name: str, value: str) -> bool:
     return _masks and kind is not None and hides(kind, value)
 
 
+def has_secret_value(values: dict[str, Any]) -> bool:
+    """Return whether the ``value`` of a dict is a secret, by a name beside."""
+    names = [values.get(each) for each in BESIDE]
+    kinds = {kind_of(name) for name in names if type(name) is str}
+    hiding = [kind for kind in kinds if kind is not None]
+    return _masks and any(is_hidden(kind, values["value"]) for kind in hiding)
+
+
 def is_secret_pair(pair: Any) -> bool:
     """Return whether a list is a header whose value is a secret."""
     if not _masks or len(pair) != 2:
@@ -165,14 +184,29 @@ def masked_text(text: Any) -> Any:
         if (
             may_have_names(known)
             or ("=" in text and _CODE in known)
-            or (("@" in text or "J" in text or "B" in text) and _has_look(text))
+            or _may_be_known(text)
         ):
             return _OF_TEXT.masked(text, text, known)
     return text
 
 
 def _has_sign(text: str) -> bool:
-    return "=" in text or "J" in text or "B" in text or "<" in text
+    return (
+        "=" in text
+        or "J" in text
+        or "B" in text
+        or "<" in text
+        or may_have_commands(text)
+    )
+
+
+def _may_be_known(text: str) -> bool:
+    """Return whether a text may have in it what needs no name."""
+    return (
+        (("@" in text or "J" in text or "B" in text) and _has_look(text))
+        or ("\\" in text and ESCAPED in text)
+        or may_have_commands(text)
+    )
 
 
 def _has_look(text: str) -> bool:
@@ -186,7 +220,7 @@ def _masked_bytes(data: bytes) -> bytes:
         data = covered_in_packed(data)
     text = data.decode("latin-1")  # to look into bytes takes longer
     known = text.lower()
-    if may_have_names(known) or _CODE in known or _has_look(text):
+    if may_have_names(known) or _CODE in known or _may_be_known(text):
         masked: bytes = _OF_BYTES.masked(data, text, known)
         return masked
     return data

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from minichannels._masking import MASK, Secret
 from minichannels.flow.journal.masking import (
+    has_secret_value,
     is_secret_item,
     is_secret_pair,
     masked_text,
@@ -67,7 +68,7 @@ def _mapping(
 ) -> dict[str, Any]:
     # dict's own: an event of ours must not take this for being read.
     pairs = dict.items(values) if isinstance(values, dict) else values.items()
-    return {
+    found = {
         name: (
             MASK
             if is_secret_item(name, value)
@@ -78,6 +79,9 @@ def _mapping(
         for key, value in pairs
         for name in [key if type(key) is str else words(key)]
     }
+    if "value" in found and has_secret_value(found):
+        found["value"] = MASK
+    return found
 
 
 def kept(value: Any, inside: tuple[int, ...] = ()) -> Any:

@@ -45,6 +45,33 @@ def masked(text: str) -> str:
             {"a": {"path": "/user/pin", "value": ["•••"]}},
         ),
         (
+            {"a": [{"value": 'x"', "name": "password"}, {"value": "b"}]},
+            {"a": [{"value": "•••", "name": "password"}, {"value": "b"}]},
+        ),
+        (
+            {"a": {"value": ["x", 7], "n": 1, "at": None, "key": "passwords"}},
+            {
+                "a": {
+                    "value": ["•••", 7],
+                    "n": 1,
+                    "at": None,
+                    "key": "passwords",
+                }
+            },
+        ),
+        (
+            {"a": {"id": "token", "type": "text", "n": True, "value": "x"}},
+            {"a": {"id": "token", "type": "text", "n": True, "value": "•••"}},
+        ),
+        (
+            {"a": [{"value": "x"}, {"name": "password"}], "n": 1},
+            {"a": [{"value": "x"}, {"name": "password"}]},
+        ),
+        (
+            {"a": {"value": "x", "of": {"name": "token"}}, "type": "password"},
+            {"a": {"value": "x", "of": {"name": "token"}}},
+        ),
+        (
             {"a": {"name": "board_pin", "value": "x"}, "pin": 7},
             {"a": {"name": "board_pin", "value": "x"}},
         ),
@@ -111,6 +138,14 @@ def test_secrets_of_json_are_covered_and_nothing_else(
             r'{"query":"{ login(pass: \"\"\"x\"\"\", by: \"a\") }"}',
             r'{"query":"{ login(pass: \"•••\", by: \"a\") }"}',
         ),
+        (
+            "{&quot;value&quot;: &quot;x&quot;,"
+            " &quot;key&quot;:&quot;pwd&quot;}",
+            "{&quot;value&quot;: &quot;•••&quot;,"
+            " &quot;key&quot;:&quot;pwd&quot;}",
+        ),
+        ("run --token a1 --pin1 b2 -v", "run --token ••• --pin1 b2 -v"),
+        ("use --password twice: once", "use --password twice: once"),
         ("pin: a1 # of b\ntoken: a b # c", "pin: ••• # of b\ntoken: a b # c"),
         ("query($password: String!)", "query($password: String!)"),
         ("X-Api-Key: x\r\nHost: b", "X-Api-Key: •••\r\nHost: b"),
@@ -166,6 +201,27 @@ def test_secrets_of_json_are_covered_and_nothing_else(
     ],
 )
 def test_secret_is_covered_in_each_notation(text: str, kept: str) -> None:
+    assert masked(text) == kept
+
+
+@pytest.mark.parametrize("depth", range(INNERMOST + 1))
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (r"pass\u0077ord", '"•••"'),
+        (r"\u0074\u006F\u006b\u0065\u006E", '"•••"'),
+        (r"x\u002Dapi\u005fkey", '"•••"'),
+        (r"p\u0061ge", '"x"'),
+        (r"t\u00f6ken", '"x"'),
+    ],
+)
+def test_letters_of_a_name_may_be_escaped(
+    name: str, said: str, depth: int
+) -> None:
+    text, kept = (f'{{"{name}": {each}, "a": 1' for each in ('"x"', said))
+    for _ in range(depth):
+        text, kept = json.dumps(text), json.dumps(kept, ensure_ascii=False)
+
     assert masked(text) == kept
 
 

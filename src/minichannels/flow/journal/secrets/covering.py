@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from minichannels._masking import MASK
+from minichannels.flow.journal.secrets.blocks import Blocks
 from minichannels.flow.journal.secrets.elements import BRACKETS, Elements
 from minichannels.flow.journal.secrets.names import (
     Hiding,
@@ -17,7 +18,10 @@ from minichannels.flow.journal.secrets.names import (
     kind_of,
 )
 from minichannels.flow.journal.secrets.notations import (
+    ESCAPE,
+    ESCAPED,
     NOTATIONS,
+    WITH_ESCAPES,
     WRITTEN_QUOTES,
     Notation,
 )
@@ -25,6 +29,7 @@ from minichannels.flow.journal.secrets.tags import Tags
 
 _NUMBER = r"(?P<number>(?<![\w.])-?\d[\d.e+-]*+)"
 _QUOTES = "b\"'\\"
+_ESCAPE = re.compile(ESCAPE, re.I)
 
 
 class Coverage:
@@ -46,12 +51,13 @@ class Coverage:
         )
         self._mask = made_of(notation.mask)
         self._nothing = made_of("")
+        self._kind_of: Callable[[Any], Hiding | None] = kind_of
 
     def over(self, value: Any) -> Any:
         """Return a text, or bytes, in which what is secret is covered."""
         pieces, end = [], 0
         for found in self._head.finditer(value):
-            kind, start = kind_of(found["name"]), found.end()
+            kind, start = self._kind_of(found["name"]), found.end()
             if kind is None or start < end:
                 continue
             known = self._value.match(value, start)
@@ -82,6 +88,35 @@ class Coverage:
         return self._mask if hidden else found[0]
 
 
+class Escaped:
+    """Covers what has a name in JSON of which letters are escaped.
+
+    Args:
+        made_of: makes a text, or bytes, of a text.
+    """
+
+    sign = ESCAPED
+
+    def __init__(self, made_of: Callable[[str], Any]) -> None:
+        self._inner = [Coverage(each, made_of) for each in WITH_ESCAPES]
+        for each in self._inner:
+            each._kind_of = _kind_of_escaped
+        self._letter = re.compile(made_of(r"\\u00[4-7]"))
+
+    def over(self, value: Any) -> Any:
+        """Return a text, or bytes, in which what is secret is covered."""
+        if not self._letter.search(value):  # those of an é, or of a tag
+            return value
+        for each in self._inner:
+            value = each.over(value)
+        return value
+
+
+def _kind_of_escaped(name: str | bytes) -> Hiding | None:
+    text = name if isinstance(name, str) else name.decode("latin-1")
+    return kind_of(_ESCAPE.sub(lambda e: chr(int(e["code"], 16)), text))
+
+
 def _plain(value: Any) -> str:
     """Return what a value says, without its quotes."""
     text: str = value if isinstance(value, str) else value.decode("latin-1")
@@ -96,6 +131,8 @@ def coverages(made_of: Callable[[str], Any]) -> list[Any]:
     """Return what covers secrets in texts, or in bytes."""
     return [
         *(Coverage(each, made_of) for each in NOTATIONS),
+        Escaped(made_of),
+        Blocks(made_of, MASK),
         *(Elements(made_of, *pair, MASK) for pair in BRACKETS),
         Tags(made_of),
     ]

@@ -12,6 +12,12 @@ import re
 from enum import Enum
 from typing import Any
 
+BESIDE = (
+    *("name", "key", "field", "path", "id", "customid", "custom_id", "header"),
+    *("param", "parameter", "variable", "property", "attribute", "setting"),
+)
+"""How an object says, beside its ``value``, what that is called."""
+
 LONGEST = 40
 """How much of a name, at its end, is looked at."""
 

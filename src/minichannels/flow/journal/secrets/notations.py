@@ -10,10 +10,13 @@ looks at a few signs, or never goes back (``*+``).
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from minichannels._masking import MASK
+from minichannels.flow.journal.secrets.names import BESIDE
 
 DEEPEST = 8
 """How deep a list behind a secret's name is looked through: the rest of a text
@@ -88,6 +91,12 @@ def _box(text: str) -> str:
     return pattern
 
 
+_DEPTHS = range(INNERMOST + 1)
+_each = chain.from_iterable
+# How a field says its name; and what a list or an object has in it, if little.
+_NAMES = f"(?:{'|'.join(BESIDE)})"
+_FLAT = r"[^\[\]{}]{0,1000}+"
+
 _JSON: dict[str, Any] = {
     "text": _QUOTED,
     "other": _NUMBER,
@@ -102,6 +111,8 @@ _NO_TYPE = (
     r"(?!(?:str|bytes|int|float|bool|string|number|boolean|any|none|null|true"
     r"|false)\b)"
 )
+# As YAML says that the lines below are the value.
+_NO_BLOCK = r"(?![|>][-+\d]{0,2}[ \t]*[\r\n])"
 # Of a part's head a few short lines are looked at.
 _LINE = r"[^\r\n]{0,300}+"
 _NAMED = rf"name\*?\s?=\s?(?:utf-8'\w{{0,20}}')?[\"']?(?P<name>{_NAME})"
@@ -116,12 +127,12 @@ _TYPED = r"(?:[^&;\"'\\\r\n]|\\++(?!\")|[\"'](?![\s,:}\])>/]|\Z))++"
 _HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie|passcode"
 
 
-def _in_json(depth: int) -> Notation:
+def _in_json(depth: int, name: str = _NAME) -> Notation:
     """Return how JSON says it that stands as a text in JSON."""
     quote = _quote(depth)
     return Notation(
         quote,
-        rf"(?<!\\){re.escape(quote)}(?P<name>{_NAME}){re.escape(quote)}\s*:\s*",
+        rf"(?<!\\){re.escape(quote)}(?P<name>{name}){re.escape(quote)}\s*:\s*",
         _inner(depth),
         other=_NUMBER,
         mask=f"{quote}{MASK}{quote}",
@@ -129,18 +140,36 @@ def _in_json(depth: int) -> Notation:
     )
 
 
-def _named(depth: int) -> Notation:
-    """Return how a list of fields says it, as that of a form or a HAR."""
-    quote = re.escape(_quote(depth))
-    return Notation(
-        f"value{_quote(depth)}",
-        rf"(?<!\\){quote}(?:name|key|field|path){quote}\s*:\s*"
-        rf"{quote}(?P<name>{_NAME}){quote}\s*,\s*{quote}value{quote}\s*:\s*",
-        _inner(depth),
-        other=_NUMBER,
-        mask=f"{_quote(depth)}{MASK}{_quote(depth)}",
-        opens=True,
+def _named(quote: str, text: str) -> Iterator[Notation]:
+    """Yield how a field says it whose name and value stand in one object.
+
+    So it is in a list of fields, as that of a form or a HAR; either comes
+    first, and others may stand between them.
+
+    Args:
+        quote: the quote that names stand in.
+        text: the pattern of a text.
+    """
+    q = re.escape(quote)
+    plain = rf"{q}(?:(?!{q})[^\\\n]){{0,200}}+{q}"
+    between = (
+        rf"(?:{q}{_NAME}{q}\s*:\s*(?:{plain}|{_NUMBER}|true|false|null|none)"
+        r"\s*,\s*){0,5}?"
     )
+    name = rf"{q}{_NAMES}{q}\s*:\s*{q}(?P<name>{_NAME}){q}"
+    value = rf"{q}value{q}\s*:\s*"
+    told = rf"(?:{text}|{_NUMBER}|\[{_FLAT}\]|\{{{_FLAT}\}})"
+    kinds: dict[str, Any] = {
+        "text": text,
+        "other": _NUMBER,
+        "mask": f"{quote}{MASK}{quote}",
+        "opens": True,
+    }
+    begins = r"(?<!\\)"
+    head = rf"{begins}{name}\s*,\s*{between}{value}"
+    behind = rf"{begins}{value}(?={told}\s*,\s*{between}{name})"
+    yield Notation(f"value{quote}", head, **kinds)
+    yield Notation(f"value{quote}", behind, **kinds)
 
 
 def _header(depth: int) -> Notation:
@@ -154,12 +183,17 @@ def _header(depth: int) -> Notation:
     )
 
 
+def _in_quotes(quote: str) -> str:
+    """Return the pattern of a text of JSON in quotes of a page."""
+    return rf"{quote}(?:\\[\s\S]|(?!{quote})[^\\])*+(?:{quote})?+"
+
+
 def _in_page(quote: str) -> Notation:
     """Return how JSON says it that stands in an attribute of a page."""
     return Notation(
         quote,
         rf"{quote}(?P<name>{_NAME}){quote}\s*:\s*",
-        rf"{quote}(?:\\[\s\S]|(?!{quote})[^\\])*+(?:{quote})?+",
+        _in_quotes(quote),
         other=_NUMBER,
         mask=f"{quote}{MASK}{quote}",
         opens=True,
@@ -190,15 +224,11 @@ NOTATIONS = (
     Notation('"', rf'"(?P<name>{_NAME})"\s*:\s*', **_JSON),
     *map(_in_json, range(1, INNERMOST + 1)),
     Notation("'", rf"'(?P<name>{_NAME})'\s*:\s*", **_PYTHON),
-    *map(_named, range(INNERMOST + 1)),
-    *map(_header, range(INNERMOST + 1)),
-    Notation(
-        "value'",
-        rf"'(?:name|key|field|path)'\s*:\s*'(?P<name>{_NAME})'\s*,\s*"
-        r"'value'\s*:\s*",
-        **_PYTHON,
-    ),
+    *_each(_named(_quote(depth), _inner(depth)) for depth in _DEPTHS),
+    *map(_header, _DEPTHS),
+    *_named("'", _SHOWN),
     *map(_in_page, WRITTEN_QUOTES[:2]),
+    *_each(_named(quote, _in_quotes(quote)) for quote in WRITTEN_QUOTES[:2]),
     # JSON in an address, and an address in an address.
     Notation(
         "%22",
@@ -240,7 +270,7 @@ NOTATIONS = (
     ),
     Notation(
         ":",
-        rf"{_LINE_BEGINS}(?P<name>{_WORD}):[ \t]*{_NO_TYPE}"
+        rf"{_LINE_BEGINS}(?P<name>{_WORD}):[ \t]*{_NO_TYPE}{_NO_BLOCK}"
         r"(?=[^\s\x00]++[ \t]*(?: #[^\r\n]*+)?(?:[\r\n\x00]|\Z))",
         r"[^\s\x00\"'\[{(,][^\s\x00]*+",
     ),
@@ -260,6 +290,14 @@ NOTATIONS = (
         other=_NUMBER,
         mask=f'"{MASK}"',
     ),
+    # Arguments of a command.
+    Notation(
+        "--",
+        rf"(?<![\w-])--(?P<name>{_WORD})"
+        r"(?:[\"'], ?|[ =](?=[^\s\"'-]{0,200}?\d))",
+        _SHOWN,
+        other=r"[^\s\"'\\]++",
+    ),
     Notation("=", rf"(?:^|[?&;#\"']){_FIELD}=", "", other=_TYPED),
     Notation(
         "=",
@@ -268,6 +306,17 @@ NOTATIONS = (
         other=r"[^&;\s\"'<>(),]++(?!\(|[\"'](?![\s,.:}\])]|\Z))",
     ),
 )
+
+ESCAPED = "\\u00"
+"""What is in each text of JSON that has a letter escaped."""
+
+# A letter of a name may be written as its number, as in pass\u0077ord.
+ESCAPE = r"\\{1,16}u00(?P<code>[2-7][\da-f])"
+_WITH_ESCAPES = (
+    rf"(?:[\w .$@/\[\]-]|{ESCAPE.replace('?P<code>', '?:')}){{1,80}}"
+)
+WITH_ESCAPES = tuple(_in_json(depth, _WITH_ESCAPES) for depth in _DEPTHS)
+"""How JSON says it, with letters of the name escaped."""
 
 _SPOKEN = (
     rf"(?<![\w$.-])(?P<name>(?:(?:api|access|secret|session) )?{_WORD})"
@@ -288,14 +337,7 @@ IN_ERRORS = (
         "",
         other=r"[^\s,;\"'`()<>]++",
     ),
-    # Arguments of a command, and headers as Python shows them.
-    Notation(
-        "--",
-        rf"(?<![\w-])--(?P<name>{_WORD})"
-        r"(?:[\"'], ?|[ =](?=[^\s\"'-]{0,200}?\d))",
-        _SHOWN,
-        other=r"[^\s\"']++",
-    ),
+    # Headers as Python shows them.
     Notation(
         ",",
         rf"(?:\(b?|\[b)[\"'](?P<name>{_NAME})[\"'], ?",

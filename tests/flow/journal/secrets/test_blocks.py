@@ -1,0 +1,50 @@
+"""Secrets of YAML are covered where they stand below their names."""
+
+import pytest
+
+from minichannels.flow.journal.masking import masked_text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("password:\n  a", "password:\n  •••"),
+        (
+            "a:\n  'pwd':\r\n    \"a b\"\r\nb: c",
+            "a:\n  'pwd':\r\n    •••\r\nb: c",
+        ),
+        ("token: \n\ta1 # of b\nb: c", "token: \n\t••• # of b\nb: c"),
+        ("- pin:\n    1234\n  user: b", "- pin:\n    •••\n  user: b"),
+        ("secrets:\n- a1\n- 'b'\nc: d", "secrets:\n- •••\n- •••\nc: d"),
+        (
+            "a:\n  jwt: |\n    b c\n\n    d\n  e: f",
+            "a:\n  jwt: |\n    •••\n\n    •••\n  e: f",
+        ),
+        ("token: >-\n  a\n", "token: >-\n  •••\n"),
+    ],
+)
+def test_what_stands_below_the_name_of_a_secret_is_covered(
+    text: str, kept: str
+) -> None:
+    assert masked_text(text) == kept
+    assert masked_text(text.encode()) == kept.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password:\n  type: string\n  minLength: 8",
+        "Your password:\n  it is too short",
+        "Password:\n  required\n",
+        "password:\nuser: ada",
+        "password: |\nuser: ada",
+        "secrets:\n  - db_password\n  - name: a1",
+        "token:\n  what is it?",
+        "token:\n  abc,\n  def",
+        "pin:\n  7",
+        "auth:\n  basic",
+        "page:\n  one # no token",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert masked_text(text) == text

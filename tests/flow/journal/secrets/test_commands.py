@@ -1,0 +1,69 @@
+"""Secrets of commands are covered by their place, and nothing else is."""
+
+import pytest
+
+from minichannels.flow.journal.masking import masked_text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("PASS letmein", "PASS •••"),
+        ("NICK a\r\nPASS :a b\r\nUSER a", "NICK a\r\nPASS •••\r\nUSER a"),
+        (":ada PASS x1 \n", ":ada PASS ••• \n"),
+        ('{"raw":"PASS x1\\r\\n"}', '{"raw":"PASS •••\\r\\n"}'),
+        ("OPER ada x", "OPER ada •••"),
+        ("AUTHENTICATE AGFkYQB4", "AUTHENTICATE •••"),
+        (
+            "PRIVMSG NickServ :IDENTIFY ada x",
+            "PRIVMSG NickServ :IDENTIFY ada •••",
+        ),
+        ("PRIVMSG nickserv@a :identify x", "PRIVMSG nickserv@a :identify •••"),
+        ("NS IDENTIFY x", "NS IDENTIFY •••"),
+        ("AUTH PLAIN AGFkYQB4", "AUTH PLAIN •••"),
+        ("AUTH hunter2", "AUTH •••"),
+        ('a1 LOGIN "a b" "x y"\r\n', 'a1 LOGIN "a b" •••\r\n'),
+        ("a1 LOGIN ada x2", "a1 LOGIN ada •••"),
+        ("curl -s -u ada:x http://b", "curl -s -u ada:••• http://b"),
+        ("curl --user='ada:x' b", "curl --user='ada:•••' b"),
+        (r'{"run":"curl -u \"ada:x\" b"}', r'{"run":"curl -u \"ada:•••\" b"}'),
+        ("sshpass -p x ssh b", "sshpass -p ••• ssh b"),
+        ("mysql -uada -px shop", "mysql -uada -p••• shop"),
+        ("mariadb-dump -px shop", "mariadb-dump -p••• shop"),
+        ("redis-cli -h b -a x ping", "redis-cli -h b -a ••• ping"),
+        ("docker login -u ada -p x b", "docker login -u ada -p ••• b"),
+        ("wget --http-password a1 b", "wget --http-password ••• b"),
+        ("CREATE USER a IDENTIFIED BY 'x'", "CREATE USER a IDENTIFIED BY •••"),
+        ("ALTER ROLE a PASSWORD 'x'", "ALTER ROLE a PASSWORD •••"),
+    ],
+)
+def test_what_a_command_logs_in_with_is_covered(text: str, kept: str) -> None:
+    assert masked_text(text) == kept
+    assert masked_text(text.encode()) == kept.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("PASS the salt", "PASS", "PASS 10", "BYPASS it", "pass it"),
+        *(
+            "PASS test_login",
+            "PASS  src/a.spec.ts",
+            "PASS a.py::b",
+            "PASS <key>",
+        ),
+        *("OPER", "OPER ada", "OPER of two words"),
+        *("AUTHENTICATE PLAIN", "AUTHENTICATE EXTERNAL", "AUTHENTICATE +"),
+        *("AUTH required", "AUTH LOGIN", "AUTH step 2", "OAUTH 2 and 3"),
+        *("the LOGIN page works", "a1 LOGIN page works", "IDENTIFY yourself"),
+        *("PRIVMSG #a :IDENTIFY it", "NickServ is a service"),
+        *("curl -u ada http://b", "curl b && docker run -u 1000:1000 a"),
+        *("curl http://b:80/-u", "mysql -u ada -p shop", "to login - perhaps"),
+        *("redis-cli -h a", "python -u a:b", "sort -u a"),
+        # Whoever knows that of a challenge is let in nowhere.
+        'Digest realm="a", nonce="dcd98b7102dd2f0e", opaque="5ccc069c"',
+    ],
+)
+def test_what_logs_nobody_in_stays(text: str) -> None:
+    assert masked_text(text) == text
+    assert masked_text(text.encode()) == text.encode()
