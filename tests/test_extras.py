@@ -8,6 +8,7 @@ import sys
 import pytest
 from packaging.requirements import Requirement
 
+from soak.test_extras import ALONE
 from support import ROOT
 from support.limit import OF_PROCESS
 
@@ -113,3 +114,19 @@ def test_a_layer_that_is_configured_says_which_extra_it_needs(
     )
 
     assert f'pip install "minichannels[{extra}]"' in done.stdout
+
+
+@pytest.mark.parametrize("extra", sorted(set(ALONE) - {"channels"}))
+def test_tests_of_an_extra_begin_without_channels(extra: str) -> None:
+    places = [ROOT / "tests" / place for place in ALONE[extra].split()]
+    files = [
+        file
+        for place in places
+        for file in (place.rglob("test_*.py") if place.is_dir() else [place])
+    ]
+    at_once = re.compile(r"^(import|from|\w.*import_module\(.) ?channels", re.M)
+
+    assert files
+    for file in files:
+        found = at_once.search(file.read_text(encoding="utf-8"))
+        assert not found, f"{file}: pytest.importorskip() in a fixture"

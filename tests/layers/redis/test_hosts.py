@@ -1,5 +1,4 @@
 import errno
-import importlib
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,11 @@ import pytest
 from minichannels.layers.redis import RedisChannelLayer, hosts
 from minichannels.layers.redis.hosts import Host, hosts_of
 
-utils: Any = importlib.import_module("channels_redis.utils")
+
+@pytest.fixture
+def utils() -> Any:
+    """What channels_redis makes of hosts; without it the rest is tested."""
+    return pytest.importorskip("channels_redis.utils")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,9 @@ def test_entry_is_a_server(entry: Any, address: str, db: int) -> None:
     assert "secret" not in repr(RedisChannelLayer([entry]))
 
 
-def test_entry_that_says_things_twice_is_read_as_by_channels_redis() -> None:
+def test_entry_that_says_things_twice_is_read_as_by_channels_redis(
+    utils: Any,
+) -> None:
     entry = {"address": "redis://:a@cache:1/3", "password": "b", "host": "c"}
     theirs = utils.create_pool(entry).connection_kwargs
     ours = Host(entry)._pool.connection_kwargs
@@ -49,7 +54,9 @@ def test_entry_that_says_things_twice_is_read_as_by_channels_redis() -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, [], (), {}, set(), "", b"", 0])
-def test_without_hosts_it_is_that_of_channels_redis(nothing: Any) -> None:
+def test_without_hosts_it_is_that_of_channels_redis(
+    utils: Any, nothing: Any
+) -> None:
     (theirs,) = utils.decode_hosts(nothing)
     (host,) = RedisChannelLayer(nothing).hosts
 
@@ -66,7 +73,7 @@ def test_without_hosts_it_is_that_of_channels_redis(nothing: Any) -> None:
     ],
 )
 def test_none_in_an_entry_says_nothing_as_on_channels_redis(
-    entry: Any,
+    utils: Any, entry: Any
 ) -> None:
     (theirs,) = utils.decode_hosts([entry])
     connection = utils.create_pool(theirs).make_connection()
@@ -269,7 +276,7 @@ def test_sentinels_are_any_pairs(sentinels: Any) -> None:
     ],
 )
 def test_difference_what_channels_redis_finds_late_or_never_is_told(
-    entry: Any,
+    utils: Any, entry: Any
 ) -> None:
     (theirs,) = utils.decode_hosts([entry])
     utils.create_pool(theirs).make_connection()
