@@ -157,3 +157,25 @@ def test_of_addresses_as_many_are_remembered_as_are_told_apart() -> None:
     for port in range(3 * STRANGERS):
         names.who(scope("http", port=port))
         assert len(names._again) <= STRANGERS + 1
+
+
+def test_who_asks_on_keeps_its_name_however_many_come() -> None:
+    names = ClientNames()
+    found = set()
+    for port in range(2, 2 * STRANGERS):
+        found.add(names.who(scope("http", headers=[]))[0])
+        names.who(scope("http", port=port, headers=[]))
+    assert found == {("browser#1", False)}
+
+
+def test_who_turns_out_to_be_another_one_is_asked_for_again() -> None:
+    names = ClientNames()
+    one, other = (b"a=0123456789abcdef", b"b=0123456789abcdef")
+    asked = [
+        scope("http", port=port, headers=[*BROWSER, (b"cookie", cookie)])
+        for port, cookie in enumerate([one, other, one + b";" + other])
+    ]
+    found: list[Any] = [names.who(each)[0] for each in [*asked, asked[1]]]
+    assert [who.name for who in found] == [
+        *("browser#1", "browser#2", "browser#1", "browser#1")
+    ]

@@ -302,9 +302,16 @@ class Connection:
         self.request = None
         self.look_who_runs(scope)
 
-    def is_named(self, endpoint: Endpoint) -> None:
-        """Name it after what answers it."""
-        self._naming.found(endpoint.name)
+    def is_named(
+        self, endpoint: Endpoint, number: Callable[[str], int]
+    ) -> None:
+        """Name it after what answers it.
+
+        Args:
+            endpoint: what does.
+            number: gives the number that it has among those of that name.
+        """
+        self._naming.found(endpoint.name, number)
         self.consumer = endpoint.consumer
 
     def look_who_runs(self, scope: Scope, sends: bool = False) -> None:
@@ -498,7 +505,7 @@ class Connection:
         self.scope = None
         self.work.ends()
         self.mailboxes.clear()
-        self.parting.logged = None
+        self.undelivered = self.parting.logged = None  # nor their frames
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""

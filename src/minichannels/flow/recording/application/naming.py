@@ -93,12 +93,12 @@ class Naming:
             consumer = consumer or endpoint.consumer
             if sends or not endpoint.is_router:
                 name = name or endpoint.name
-        self.found(name)
+        self.found(name, self._number)
         return consumer
 
-    def found(self, name: str) -> None:
+    def found(self, name: str, number: Callable[[str], int]) -> None:
         """Note what it is called, if that is known and says more."""
-        self._known |= name_lane(self._lane, name, self._number)
+        self._known |= name_lane(self._lane, name, number)
 
     def _frames(self) -> list[FrameType]:
         """Return the calls of the connection's task, and of one begun there.

@@ -31,6 +31,7 @@ from minichannels.flow.recording.application.short import answers, frames
 from minichannels.flow.recording.application.short.deferred import (
     WHOLE,
     Deferred,
+    filled,
     notes_end,
     notes_start,
 )
@@ -209,11 +210,12 @@ def _sending_deferred(
             long_way = long_way or _sending_any(connection, send, scope)
             await long_way(message)
             return
+        # Of this one: when it fails, there may be another, or none any more.
+        entry, last = connection.last_entry, connection.sent == WHOLE
         try:
-            last = connection.sent == WHOLE
             await (_as_nobody(send, message) if last else send(message))
         except Exception as error:
-            _failed(connection, connection.last_entry, error)
+            _failed(filled(connection), entry, error)
             raise
 
     return recorded_send
@@ -314,15 +316,13 @@ def _sent(message: Mapping[Any, Any], connection: Connection) -> Entry:
     return entry
 
 
-def _failed(
-    connection: Connection | Deferred, entry: Entry, error: Exception
-) -> None:
+def _failed(connection: Connection, entry: Entry, error: Exception) -> None:
     """Note that the server did not take what was sent."""
     gone = isinstance(error, OSError)
     # A goodbye to somebody who has gone says nothing new.
     if not (gone and entry.type == "websocket.close"):
         mark_not_arrived(entry)
-    if gone:
+    if gone and not connection.over:  # it would be kept, with all its frames
         connection.undelivered = error
 
 

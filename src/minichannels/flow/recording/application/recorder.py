@@ -9,11 +9,10 @@ Source: ASGI specification, "Applications".
 """
 
 import asyncio
-from collections import deque
 from typing import Any
 
 from minichannels.exceptions import type_name
-from minichannels.flow.journal.events import Entry, Lane
+from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_error
 from minichannels.flow.journal.payloads import LONGEST, begun
@@ -43,6 +42,7 @@ from minichannels.flow.recording.application.short.deferred import (
     ends,
     filled,
     is_answered,
+    lets_go,
 )
 from minichannels.flow.recording.bodies import AROUND, heads_of
 from minichannels.flow.recording.clients import cells
@@ -110,7 +110,7 @@ class Recorder:
         self._open: dict[Connection, None] = {}
         # Of those that are over: a task may know them that goes on.
         self._gone: dict[tuple[str, ...], None] = {}
-        self._deferred: deque[Scope] = deque(maxlen=GONE)
+        self._last: Scope | None = None  # of those that are over
         cells.look()
 
     async def __call__(
@@ -194,20 +194,15 @@ class Recorder:
         link = self.names.link(scope, asked.headers)
         if link.acted:  # of clients of ours alone
             cells.output_to(link.first_cell())
-        lane = self._lane(link)
+        name = self.__name__
+        numbered = f"{name}#{self.names.number(name)}"
+        lane = self.journal.open_lane(link.name, numbered)
         connection = Connection(self._around, lane, link, scope["type"])
         connection.nested = CURRENT.get() is not None
         self._is_asked(connection, scope, asked)
         connection.scope = dict(scope)
         connection.user.scopes.append(scope)
         return connection
-
-    def _lane(
-        self, link: ClientEnd, number: int = 0, opened: float | None = None
-    ) -> Lane:
-        name = self.__name__
-        numbered = f"{name}#{self.names.number(name)}"
-        return self.journal.open_lane(link.name, numbered, number, opened)
 
     def _is_asked(
         self, connection: Connection, scope: Scope, asked: Asked
@@ -229,18 +224,22 @@ class Recorder:
         scope = deferred.scope
         asked = asked_by(scope)
         link = self.names.end_of(deferred.who, scope)
-        lane = self._lane(link, deferred.number, deferred.opened)
+        lane = self.journal.open_lane(
+            link.name,
+            f"{self.__name__}#{deferred.nth}",
+            deferred.number,
+            deferred.opened,
+        )
         lane.heads = heads = heads_of(scope, asked.headers)
         secrets = with_those_of_address(scope, asked.secrets)
         return Whereabouts(lane, link, heads, secrets)
 
     def fill(self, known: Any, place: Whereabouts) -> None:
-        """Make a connection of what was deferred, as if it had been one."""
+        """Have a request know all that one knows which was asked at once."""
         scope: Scope = known.scope
         lane, link = place.lane, place.link
         home = Home.of(known.task, known.thread)
         Connection.__init__(known, self._around, lane, link, "http", home)
-        known.__class__ = Connection
         self._is_asked(known, scope, asked_by(scope))
         if not known.over:
             known.user.scopes.append(known.live)
@@ -249,9 +248,12 @@ class Recorder:
         """Note that a connection is over."""
         scope = connection.scope  # somebody may ask just now: then it has none
         if ends(connection):
-            self._deferred.append(scope)
+            if scope is not self._last:  # who asks the same again is known
+                self._last = scope
+                self._remember(secrets_of(scope))
             return
         connection.ends()
+        lets_go(connection)
         connection.parting.printed = None
         self._remember(connection.secrets)
 
@@ -271,8 +273,7 @@ class Recorder:
         nobody = Connection(self._around, lane, ClientEnd(""))
         # Nobody knows for which client it did what it did.
         shown = [connection.secrets for connection in list(self._open)]
-        deferred = map(secrets_of, list(self._deferred))
-        nobody.learns(together(*list(self._gone), *deferred, *shown))
+        nobody.learns(together(*list(self._gone), *shown))
         self._add_crash(error, nobody, {})
 
     def note_remaining(

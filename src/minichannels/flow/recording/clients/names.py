@@ -242,6 +242,9 @@ class ClientNames:
         version = self._visitors.version
         known = self._again.get(address)
         if known is not None and known[2] == version and known[1] == scope:
+            strangers = self._strangers
+            if name := strangers.pop(address, ""):
+                strangers[address] = name  # last in line: it is in use
             return known[0], known[1]
         who = self._who(scope, asked_by(scope).headers)
         if address is not None and self._name_from is None:

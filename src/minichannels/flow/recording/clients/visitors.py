@@ -123,8 +123,10 @@ class Visitors:
         return visitor
 
     def _remember(self, sign: Sign, visitor: Visitor) -> None:
-        self._known.pop(sign, None)  # last in line: it is in use
+        former = self._known.pop(sign, visitor)  # last in line: it is in use
         self._known[sign] = visitor
+        if former is not visitor:
+            self.version += 1
         if len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
 

@@ -19,10 +19,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from minichannels.flow import Journal, Recorder, record
+from minichannels.flow.journal.journal import KEPT_BYTES
 from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.recording.application import naming
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
+from minichannels.flow.recording.application.recorder import GONE
 from minichannels.flow.recording.application.short.deferred import (
     Deferred,
     filled,
@@ -239,6 +241,56 @@ async def test_who_has_sent_it_from_where_is_told_as_at_once(
     found = await told(defers=True)
     assert found == await told(defers=False)
     assert len(found) >= 3
+
+
+async def test_numbers_are_given_in_the_order_of_what_happened() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        scope["endpoint"] = greet if path.startswith("/greet") else view
+        await send(start(TEXT, status=404 if path.endswith("404") else 200))
+        await send(body())
+
+    recorder = recording(app)
+    for path in ("/", "/greet", "/greet/404", "/404", "/greet", "/"):
+        await recorder(request(path), nothing, take)
+
+    entries = recorder.journal.since(0)[1]
+    found = [e.lane.application for e in reversed(entries)]
+    assert found[-1::-2] == [
+        *("view#1", "greet#1", "greet#2", "view#2", "greet#3", "view#3")
+    ]
+
+
+async def test_what_fails_when_its_request_is_over_is_told() -> None:
+    """Somebody has sent the last in a task, for which nobody waits."""
+    refuses, failed = asyncio.Event(), list[BaseException]()
+
+    async def server_send(message: Message) -> None:
+        if message["type"] == BODY:
+            await refuses.wait()
+            raise OSError("gone")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def last() -> None:
+            try:
+                await send(body())
+            except Exception as error:
+                failed.append(error)
+
+        await send(start(TEXT))
+        tasks.append(asyncio.create_task(last()))
+        await asyncio.sleep(0)
+
+    tasks: list[asyncio.Task[None]] = []
+    recorder = recording(app)
+    await recorder(request(), nothing, server_send)
+    refuses.set()
+    await tasks[0]
+
+    assert [str(error) for error in failed] == ["gone"]
+    assert [e.status for e in recorder.journal.line_up()] == [
+        *("delivered", "undelivered")
+    ]
 
 
 # Which ones are deferred
@@ -548,6 +600,26 @@ async def test_many_threads_may_ask_while_requests_come() -> None:
     assert sum(entry.lane.open for entry in recorder.journal.since(0)[1]) == 0
 
 
+@pytest.mark.parametrize("after", [START, BODY])
+async def test_who_finds_a_connection_finds_all_of_it(after: str) -> None:
+    """In the middle of filling it in, another thread finds none so far."""
+    found: list[type[Any]] = []
+
+    class Watched(Recorder):
+        def fill(self, known: Any, place: Any) -> None:
+            super().fill(known, place)
+            found.append(type(known))
+
+    async def send(message: Message) -> None:
+        if message["type"] == after:
+            recorder.unfinished()
+
+    recorder = Watched(bare, Journal(), folds_bodies=True)
+    await recorder(request(), nothing, send)
+    assert found == [Deferred]
+    assert len(recorder.journal.line_up()) == 2
+
+
 async def test_two_may_ask_of_one_event_at_once() -> None:
     recorder = recording()
     await recorder(request(), nothing, take)
@@ -614,6 +686,35 @@ async def test_nothing_of_the_applications_is_held() -> None:
     assert untold(recorder.journal) == [START, BODY]
 
 
+@pytest.mark.parametrize("fails_at", [START, BODY, ""])
+async def test_nor_if_it_was_filled_in(fails_at: str) -> None:
+    held: list[Any] = []
+
+    async def server_send(message: Message) -> None:
+        if message["type"] == fails_at:
+            raise OSError("gone")
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"]["one"] = one = Held()
+        held.append(ref(one))
+        # As a task that goes on when its request is over.
+        contexts.append(copy_context())
+        with contextlib.suppress(OSError):
+            await bare(scope, receive, send)
+        filled(CURRENT.get())
+
+    contexts: list[Context] = []
+    recorder = recording(app)
+    scope = request(state={})
+    await asyncio.create_task(recorder(scope, nothing, server_send))
+    await asyncio.sleep(0)  # until asyncio has let go of the task
+    del scope
+    gc.collect()  # an error and the calls that it came through are a circle
+
+    assert held[0]() is None
+    assert untold(recorder.journal) == []  # of whom nobody has asked
+
+
 async def test_a_request_and_its_events_hold_each_other_not() -> None:
     recorder = recording(kept=2)
     gc.collect()
@@ -626,6 +727,15 @@ async def test_a_request_and_its_events_hold_each_other_not() -> None:
         assert [found() for found in first] == [None, None]
     finally:
         gc.enable()
+
+
+async def test_a_long_address_takes_room() -> None:
+    kept = KEPT_BYTES // 3_000_000
+    recorder = recording(kept=10_000)
+    for _ in range(2 * kept):
+        scope = request("/" + 2_000_000 * "a", query_string=b"b" * 1_000_000)
+        await recorder(scope, nothing, take)
+    assert untold(recorder.journal).count(START) == kept
 
 
 async def test_headers_are_those_that_were_asked_with() -> None:
@@ -696,6 +806,16 @@ async def test_one_may_answer_what_another_one_is_asked() -> None:
 async def test_an_error_of_a_task_shows_no_secret_of_who_came() -> None:
     recorder = recording()
     await recorder(request(headers=SHOWN), nothing, take)
+    recorder.add_task_crash(LookupError("it was one-of-two"))
+    assert "one-of-two" not in repr(recorder.journal.line_up())
+
+
+async def test_nor_if_many_have_come_since_who_show_none() -> None:
+    recorder = recording()
+    await recorder(request(headers=SHOWN), nothing, take)
+    for number in range(4 * GONE):  # each of them twice
+        client = ("127.0.0.1", number // 2)
+        await recorder(request(client=client), nothing, take)
     recorder.add_task_crash(LookupError("it was one-of-two"))
     assert "one-of-two" not in repr(recorder.journal.line_up())
 

@@ -5,7 +5,8 @@ requests: they come, and are forgotten. To find out what a request is called,
 and what of it may be kept, takes longer than to answer it. So of one that is as
 most are (it is not read, and its answer goes the short way, ``answers``) only
 that is noted which nobody could find out later: who asks, for a cookie may make
-somebody else of him; when it is answered, from which line, and with what.
+somebody else of him; when it is answered, from which line, and with what; and
+the number that it has among those of its name.
 Whoever asks for more of it, in any thread, has it filled in: from then on it is
 a connection as any other.
 
@@ -14,6 +15,8 @@ once. Of its own, a deferred connection has nothing else to be asked for: all
 that it lacks leads to :func:`filled`.
 Rule 2: nothing of the application's is held. Of a request that is over only
 that is kept which its server has said of it.
+Rule 3: a thread that finds a connection finds all of it. So the last thing that
+is done to fill one in is to change its class.
 """
 
 import asyncio
@@ -59,6 +62,9 @@ _OF_SERVERS = frozenset(
 )
 """What servers say of a request: of one with more to it, all is noted."""
 
+_OF_LIFE = {"live", "task"}
+"""What a connection that was deferred has of its application."""
+
 _ADDRESS = 2
 """Of what the address of a client is made: a host, and a port."""
 
@@ -76,10 +82,12 @@ class _Fills(Protocol):
     """Who has deferred a request, and fills it in.
 
     Attributes:
+        __name__: what its application is called.
         journal: where it is written down.
         names: those of its clients.
     """
 
+    __name__: str
     journal: Journal
     names: ClientNames
 
@@ -88,7 +96,7 @@ class _Fills(Protocol):
         ...
 
     def fill(self, deferred: Any, place: "Whereabouts") -> None:
-        """Make a connection of a request, as if it had been one at once."""
+        """Have a request know all that one knows which was asked at once."""
         ...
 
 
@@ -130,16 +138,19 @@ class Deferred:
         size: what the start of its response takes of the journal's room.
         opened: when it began, by the journal's clock.
         number: that of its lane.
+        nth: how many of its application there are with it.
         asked: whether anybody has asked for more.
         over: whether the application has returned or raised.
-        undelivered: what the server raised when something was sent too late.
         place: where it belongs, if that was asked and it had ended by then.
         sent: how many events it has.
+        told: of how many of them it knows, as a connection.
         started: the first of them; this and what follows is set by it.
         last_entry: the last of them; as the former, until it is over.
         first_id: the id of that.
         last_id: the id of the last, of a whole response.
         endpoint: what answers it.
+        nth_there: how many of that name there are with it; 0 if its
+            application is called the same.
         own: whether code of the developer's has sent that.
         kind: what the body of its response is said to be.
     """
@@ -148,11 +159,11 @@ class Deferred:
     over = False
     last_entry: Any = None
     place: Whereabouts | None = None
-    undelivered: BaseException
     started: Any
     first_id: int
     last_id: int
     endpoint: Endpoint
+    nth_there: int
     own: bool
     kind: bytes
     task: asyncio.Task[Any] | None
@@ -172,7 +183,9 @@ class Deferred:
         self.task, self.thread = task, get_ident()
         clock = recorder.journal.clock
         self.opened, self.number = clock(), recorder.journal.next_number()
-        self.sent, self.size = 0, _SIZE + size
+        self.nth = recorder.names.number(recorder.__name__)
+        self.sent = self.told = 0
+        self.size = _SIZE + size
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # as copy and others ask all things for
@@ -202,22 +215,31 @@ def notes_start(deferred: Deferred, message: Any) -> bool:
     endpoint = plain_endpoint(deferred.live, deferred.task)
     if endpoint is None:
         return False
-    deferred.last_entry = deferred.started = entry = _Start()
+    entry = _Start()
     entry.deferred, entry.raw = deferred, deferred.scope
     entry.code, entry.size = message["status"], deferred.size
     journal = deferred.recorder.journal
     if journal.calls is not None:
         entry.calls = journal.calls(_OURS, endpoint)
-    deferred.own, deferred.kind = bool(entry.calls), kind
-    deferred.endpoint = endpoint
     if not journal.put(entry):
         return False
+    deferred.own, deferred.kind = bool(entry.calls), kind
+    _is_answered_by(endpoint, deferred)
     entry.waited = entry.at - deferred.opened
+    deferred.last_entry = deferred.started = entry
     deferred.first_id = entry.id
     deferred.sent = 1
     if deferred.asked:  # meanwhile, by whom nothing is known of this yet
         filled(deferred)
     return True
+
+
+def _is_answered_by(endpoint: Endpoint, deferred: Deferred) -> None:
+    """Note what answers a request, and its number among those of that name."""
+    name, recorder = endpoint.name, deferred.recorder
+    is_other = name and name != recorder.__name__
+    deferred.nth_there = recorder.names.number(name) if is_other else 0
+    deferred.endpoint = endpoint
 
 
 def notes_end(deferred: Deferred, message: Any) -> bool:
@@ -266,6 +288,12 @@ def ends(connection: Any) -> bool:
     return True
 
 
+def lets_go(connection: Any) -> None:
+    """Have a connection that is over hold nothing that only a new one needs."""
+    for name in _OF_LIFE & vars(connection).keys():
+        delattr(connection, name)
+
+
 def deferred(recorder: _Fills, scope: Scope) -> Deferred | None:
     """Return a request of which all is asked later; None if it may not be."""
     if recorder.journal.watchers or recorder.names.expected:
@@ -277,12 +305,17 @@ def deferred(recorder: _Fills, scope: Scope) -> Deferred | None:
         return None
     try:
         size = len(b"".join(chain.from_iterable(headers)))
-    except TypeError:  # they are no headers
+        size += _length(scope, "path") + _length(scope, "query_string")
+    except TypeError:  # they are no headers, or no address
         return None
     client, task = scope.get("client"), task_of(asyncio._get_running_loop())
     if task is None or not (client is None or len(client) == _ADDRESS):
         return None
     return Deferred(recorder, scope, task, size)
+
+
+def _length(scope: Scope, part: str) -> int:
+    return len(scope.get(part) or "")
 
 
 class _Asking:
@@ -308,56 +341,80 @@ def filled(deferred: Any) -> Connection:
     deferred.asked = True  # first: what comes now waits, or is told of here
     with _filling:
         if type(deferred) is Deferred:
-            recorder = deferred.recorder
-            place = deferred.place or recorder.place(deferred)
-            place.lane.moved = 0  # all that has moved comes below
-            recorder.fill(deferred, place)
-        _catch_up(deferred)
+            _fill(deferred)
+        else:
+            _catch_up(deferred, _whereabouts(deferred))
+        if deferred.over and deferred.scope is not None:
+            deferred.ends()
     connection: Connection = deferred
     return connection
+
+
+def _fill(deferred: Any) -> None:
+    recorder = deferred.recorder
+    place = deferred.place or recorder.place(deferred)
+    place.lane.moved = 0  # all that has moved comes below
+    recorder.fill(deferred, place)
+    _catch_up(deferred, place)
+    deferred.__class__ = Connection
 
 
 def _placed(deferred: Any) -> Whereabouts:
     """Return where a request belongs, without a connection if it is over."""
     if type(deferred) is not Deferred or not deferred.over:
-        known: Any = filled(deferred)
-        return Whereabouts(
-            known.lane, known.link, known.bodies.heads, known.secrets
-        )
+        return _whereabouts(filled(deferred))
     if deferred.place is None:
         deferred.place = place = deferred.recorder.place(deferred)
         lane = place.lane
         lane.own, lane.moved = deferred.own, WHOLE
         place.heads.answered = deferred.kind.decode("latin-1")
-        number = deferred.recorder.names.number
-        name_lane(lane, deferred.endpoint.name, number)
+        name_lane(lane, deferred.endpoint.name, lambda _: deferred.nth_there)
     return deferred.place
 
 
-def _catch_up(connection: Any) -> None:
-    """Have a connection know of what was sent, and that it is over."""
-    parting = connection.parting
-    if connection.sent and connection.silent:
-        _has_begun(connection)
-    if connection.sent == WHOLE and parting.owes == BODY:
-        parting.owes, connection.short = "", False
+def _whereabouts(known: Any) -> Whereabouts:
+    return Whereabouts(
+        known.lane, known.link, known.bodies.heads, known.secrets
+    )
+
+
+# What is done from here on may be done before it is a connection: so no method
+# is called, and nothing is asked for that only its class has.
+
+
+def _catch_up(connection: Any, place: Whereabouts) -> None:
+    """Have a connection know of what was sent.
+
+    Args:
+        connection: what is, or is about to become one.
+        place: where it belongs.
+    """
+    if connection.sent and not connection.told:
+        _has_begun(connection, place)
+    if connection.sent == WHOLE and connection.told < WHOLE:
+        connection.told = WHOLE
+        connection.parting.owes, connection.short = "", False
         connection.lane.moved += 1
+        # An event that is not asked about would hold the connection.
+        _settle(connection.last_entry, place)
         if connection.last_entry is None:
             connection.last_entry = _known_by(connection, BODY)
-    if connection.over and connection.scope is not None:
-        connection.ends()
 
 
-def _has_begun(connection: Any) -> None:
+def _has_begun(connection: Any, place: Whereabouts) -> None:
     """Have a connection know that its response has begun."""
     lane, started = connection.lane, connection.started
+    connection.told = 1
     lane.own, lane.moved = connection.own, lane.moved + 1
-    connection.is_named(connection.endpoint)
+    nth = connection.nth_there
+    Connection.is_named(connection, connection.endpoint, lambda _: nth)
     connection.bodies.heads.answered = connection.kind.decode("latin-1")
-    connection.begins_with(started or _known_by(connection, START))
+    known = started or _known_by(connection, START)
+    Connection.begins_with(connection, known)
     connection.begun = connection.short = True
     connection.parting.owes = BODY
-    if connection.started is not None:
+    if started is not None:
+        _settle(started, place)
         _stays(connection, started)
 
 
@@ -372,11 +429,19 @@ def _known_by(connection: Any, type_: str) -> Entry:
 def _stays(connection: Any, started: "_Start") -> None:
     """Have the journal know of a connection for as long as it is there."""
     journal = connection.journal
-    started.settle()
+    # It may be held already, by whoever forgets it just now.
+    connection.on_end[started] = partial(journal.lets_go, started)
     if started.fact is None:
         journal.holds(started)
-    else:  # it is held already
-        connection.on_end[started] = partial(journal.lets_go, started)
+
+
+def _settle(entry: "_Told | None", place: Whereabouts) -> None:
+    """Have an event know where it belongs, and what is kept of it."""
+    if entry is None or entry.deferred is None:
+        return  # it does
+    entry.payload = without(place.secrets, entry.carried())
+    entry.lane, entry.deferred, entry.raw = place.lane, None, None
+    entry.is_open = False
 
 
 class _Told(Entry):
@@ -405,13 +470,8 @@ class _Told(Entry):
     def settle(self) -> None:
         """Find out whose it is, and what may be kept of what it carries."""
         with _filling:
-            if self.deferred is None:
-                return  # another thread has
-            place = _placed(self.deferred)
-            if self.deferred is not None:  # not on the way
-                self.payload = without(place.secrets, self.carried())
-                self.lane, self.deferred, self.raw = place.lane, None, None
-                self.is_open = False
+            if self.deferred is not None:  # else another thread has
+                _settle(self, _placed(self.deferred))
 
 
 class _Start(_Told):
