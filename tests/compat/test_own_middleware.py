@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.utils.functional import empty
+from django.utils.functional import LazyObject, empty
 
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
@@ -68,26 +68,112 @@ async def count(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body.encode()})
 
 
+def asked(package: Load, wrap: Any, cookies: str) -> tuple[Message, Message]:
+    """Return what a client with cookies gets of the above."""
+    headers = [(b"cookie", cookies.encode())]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+
+    async def ask() -> tuple[Message, Message]:
+        client = ApplicationCommunicator(stack(package, wrap, count), scope)
+        await client.send_input({"type": "http.request"})
+        return await client.receive_output(), await client.receive_output()
+
+    return asyncio.run(ask())
+
+
+def set_by(start: Message) -> bytes | None:
+    """Return the cookie that a response sets."""
+    sent = {name.lower(): value for name, value in start["headers"]}
+    return sent.get(b"set-cookie", b"").partition(b";")[0] or None
+
+
 @pytest.mark.parametrize("wrapper", [by_ticket, plain])
 def test_wrapper_may_be_used_by_hand(
     wrapper: Any, package: Load, key: str
 ) -> None:
-    cookies = f"sessionid={key}; ticket=t-{key}".encode()
-    headers = [(b"cookie", cookies)]
-    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
+    cookies = f"sessionid={key}; ticket=t-{key}"
 
-    async def ask() -> tuple[Message, Message]:
-        app = stack(package, wrapper(package), count)
-        client = ApplicationCommunicator(app, scope)
-        await client.send_input({"type": "http.request"})
-        return await client.receive_output(), await client.receive_output()
-
-    start, body = asyncio.run(ask())
+    start, body = asked(package, wrapper(package), cookies)
 
     assert body["body"] == b"True 2"
-    sent = {name.lower(): value for name, value in start["headers"]}
-    assert sent[b"set-cookie"].startswith(b"sessionid=" + key.encode())
+    assert set_by(start) == f"sessionid={key}".encode()
     assert session_of(key)["seed"] == 2
+
+
+@pytest.mark.parametrize("name", ["home", "cookie", "store"])
+@pytest.mark.parametrize(
+    "own",
+    ["own", None, lambda self: "own", property(lambda self: "own")],
+    ids=["attribute", "none", "method", "property"],
+)
+def test_wrapper_of_ones_own_may_have_any_name(
+    name: str, own: Any, package: Load, key: str
+) -> None:
+    wrapper = type("Own", (plain(package),), {name: own})
+
+    start, body = asked(package, wrapper, f"sessionid={key}")
+
+    assert body["body"] == b"True 2"
+    assert set_by(start) == f"sessionid={key}".encode()
+
+
+def test_wrapper_of_ones_own_may_know_another_cookie(
+    package: Load, key: str
+) -> None:
+    class Renamed(plain(package)):  # type: ignore[misc]
+        def __init__(self, scope: Scope, send: Send) -> None:
+            super().__init__(scope, send)
+            self.cookie_name = "ticket"
+
+    start, body = asked(package, Renamed, f"ticket={key}")
+
+    assert body["body"] == b"True 2"
+    assert set_by(start) == f"ticket={key}".encode()
+
+
+def test_wrapper_of_ones_own_may_say_what_carries_a_cookie(
+    package: Load, key: str
+) -> None:
+    class Silent(plain(package)):  # type: ignore[misc]
+        save_message_types = ("http.response.body",)
+        cookie_response_message_types = ("http.response.start",)
+
+    start, body = asked(package, Silent, f"sessionid={key}")
+
+    assert body == {"type": "http.response.body", "body": b"True 2"}
+    assert set_by(start) is None
+    assert session_of(key)["seed"] == 2
+
+
+def test_wrapper_of_ones_own_may_be_made_by_itself_alone(
+    package: Load, key: str
+) -> None:
+    class Alone(plain(package)):  # type: ignore[misc]
+        def __init__(self, scope: Scope, send: Send) -> None:
+            self.scope = dict(scope, session=LazyObject())
+            self.real_send = send
+            self.cookie_name = "sessionid"
+            self.activated = True
+
+        async def resolve_session(self) -> None:
+            self.scope["session"]._wrapped = session_of(key)
+
+    start, body = asked(package, Alone, f"sessionid={key}")
+
+    assert body["body"] == b"True 2"
+    assert set_by(start) == f"sessionid={key}".encode()
+
+
+@pytest.mark.parametrize("own", [None, lambda: "own"])
+def test_cookies_of_ones_own_may_have_a_clock(package: Load, own: Any) -> None:
+    base = package("sessions").CookieMiddleware
+    message: Message = {"type": "http.response.start", "headers": []}
+
+    made: Any = type("Own", (base,), {"clock": own})
+    made.set_cookie(message, "a", max_age=7)
+
+    ((_, cookie),) = message["headers"]
+    assert b"Max-Age=7" in cookie
 
 
 def test_what_is_in_a_session_may_be_opened(package: Load, key: str) -> None:

@@ -1,6 +1,7 @@
 """A consumer is its writer's: any name may be used, and any may be cleared."""
 
 import importlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -303,6 +304,73 @@ async def test_what_is_ours_alone_is_no_handler_unless_it_is_defined(
         await layer.group_send("requests", {"type": "deny"})
     with pytest.raises(ValueError, match="deny"):
         await client.wait(LIMIT)
+
+
+@pytest.mark.parametrize("style", ["Async", ""])
+@pytest.mark.parametrize(
+    "own", [None, "own", property(lambda self: "own")], ids=type
+)
+async def test_what_is_called_receive_invalid_may_be_no_method(
+    package: Load, style: str, own: Any
+) -> None:
+    base = getattr(
+        package("generic.websocket"), f"{style}JsonWebsocketConsumer"
+    )
+    named: Any = type("Named", (base,), {"receive_invalid": own})
+    client = package("testing").WebsocketCommunicator(named.as_asgi(), "/")
+    await client.connect(LIMIT)
+    await client.send_to("no JSON")
+    with pytest.raises(json.JSONDecodeError):
+        await client.wait(LIMIT)
+
+
+async def test_difference_a_method_receive_invalid_gets_what_is_no_json(
+    package: Load,
+) -> None:
+    web = package("generic.websocket")
+
+    class Refusing(web.AsyncJsonWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def receive_invalid(self, event: Any) -> None:
+            await self.send_json(type(event).__name__)
+
+    client = package("testing").WebsocketCommunicator(Refusing.as_asgi(), "/")
+    await client.connect(LIMIT)
+    await client.send_to("no JSON")
+    if web.__name__.startswith("channels."):
+        with pytest.raises(json.JSONDecodeError):
+            await client.wait(LIMIT)
+    else:
+        assert await client.receive_json_from(LIMIT) == "JSONDecodeError"
+        await client.disconnect(timeout=LIMIT)
+
+
+@pytest.mark.parametrize(
+    "own", [None, "own", lambda self: "own"], ids=["none", "text", "method"]
+)
+@pytest.mark.parametrize("style", ["Async", ""])
+async def test_what_a_class_calls_channel_receive_is_hidden(
+    package: Load, style: str, own: Any
+) -> None:
+    base = getattr(package("generic.websocket"), f"{style}WebsocketConsumer")
+    taken = []
+
+    def take(self: Any) -> Any:
+        taken.append((self.channel_name, *self.channel_receive.args))
+        return self.accept()
+
+    async def take_async(self: Any) -> None:
+        await take(self)
+
+    connect = take_async if style else take
+    named: Any = type(
+        "Named", (base,), {"channel_receive": own, "connect": connect}
+    )
+    client = package("testing").WebsocketCommunicator(named.as_asgi(), "/")
+    await client.connect(LIMIT)
+    await client.disconnect(timeout=LIMIT)
+
+    ((name, argument),) = taken
+    assert name == argument
 
 
 # disconnect() of a request

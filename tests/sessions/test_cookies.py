@@ -19,7 +19,7 @@ NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
 
 class AtNoon(CookieMiddleware):
-    clock = staticmethod(NOON.timestamp)
+    _minichannels_clock = staticmethod(NOON.timestamp)
 
 
 def cookies(*headers: bytes) -> dict[str, str]:

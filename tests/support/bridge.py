@@ -49,7 +49,7 @@ def bridged() -> Iterator[None]:
         for owner, name in (
             (SyncConsumer, "thread_sensitive"),
             (WebsocketBase, "accept_later"),
-            (InstanceSessionWrapper, "home"),
+            (InstanceSessionWrapper, "_minichannels_home"),
             (Logins, "default"),
             (Opening, "group"),
             (UserLazyObject, "_wrapped"),

@@ -13,7 +13,6 @@ Rule 3: no private name here could be one of the user's; see ``lifecycle``.
 Source: Channels, "Consumers"; ASGI specification, "Applications".
 """
 
-import contextlib
 import functools
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
@@ -73,12 +72,11 @@ class AsyncConsumer:
             # ASGI: how a server is told that there is nothing to start.
             raise ValueError(f"{type(self).__name__} has no lifespan")
         self.scope = scope  # first: the alias may depend on it
-        with contextlib.suppress(AttributeError):
-            del self.channel_receive  # of before: it is made when asked for
         layer = get_channel_layer(self.channel_layer_alias)
         channel = ""
         if layer is not None:
             channel = self.channel_name = await layer.new_channel()
+            _renew(self, layer, channel)
         life = self._minichannels = Life(scope, receive, send, layer, channel)
         self.channel_layer = layer  # type: ignore[assignment]  # documented
         self.base_send = life.sender(self)
@@ -144,3 +142,11 @@ class AsyncConsumer:
         app.consumer_class = cls  # type: ignore[attr-defined]
         app.consumer_initkwargs = initkwargs  # type: ignore[attr-defined]
         return functools.update_wrapper(app, cls, updated=())
+
+
+def _renew(consumer: AsyncConsumer, layer: ChannelLayer, channel: str) -> None:
+    """Have ``channel_receive`` read this mailbox, whatever it was before."""
+    vars(consumer).pop("channel_receive", None)  # it is made when asked for
+    # Not where a class of somebody's own has a value of that name.
+    if type(consumer).channel_receive is not AsyncConsumer.channel_receive:
+        consumer.channel_receive = functools.partial(layer.receive, channel)

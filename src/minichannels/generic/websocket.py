@@ -211,6 +211,8 @@ class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
             text = text_of(text_data, bytes_data)
             content = await call_async(self.decode_json, text)
         except ValueError as error:
+            if not callable(self.receive_invalid):  # it is something else
+                raise
             await call_async(self.receive_invalid, error)
         else:
             await call_async(self.receive_json, content, **kwargs)
@@ -349,6 +351,8 @@ class JsonWebsocketConsumer(WebsocketConsumer):
             text = text_of(text_data, bytes_data)
             content = call_sync(self.decode_json, text)
         except ValueError as error:
+            if not callable(self.receive_invalid):
+                raise
             run_sync(self.receive_invalid, error)
         else:
             run_sync(self.receive_json, content, **kwargs)

@@ -38,13 +38,9 @@ class Cookies(Secret, dict[str, str]):
 
 
 class CookieMiddleware(BaseMiddleware):
-    """Adds ``scope["cookies"]``: for each name a value, as text.
+    """Adds ``scope["cookies"]``: for each name a value, as text."""
 
-    Attributes:
-        clock: tells the time, in seconds.
-    """
-
-    clock: Callable[[], float] = staticmethod(time.time)
+    _minichannels_clock: Callable[[], float] = staticmethod(time.time)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the inner application with the cookies.
@@ -92,10 +88,11 @@ class CookieMiddleware(BaseMiddleware):
             http.cookies.CookieError: no cookie can have this name.
             ValueError: an attribute would end the header, or begin another.
         """
+        now = cls._minichannels_clock()
         if isinstance(expires, datetime):
-            max_age, expires = _seconds_until(expires, cls.clock()), None
+            max_age, expires = _seconds_until(expires, now), None
         if max_age is not None and not expires:
-            expires = formatdate(cls.clock() + max_age, usegmt=True)
+            expires = formatdate(now + max_age, usegmt=True)
         attributes = {
             "expires": expires,
             "max-age": max_age,

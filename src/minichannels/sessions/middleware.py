@@ -21,12 +21,9 @@ from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 IN_MEMORY = MemoryStore()
 """Where sessions are kept if nobody says where: all stacks share it."""
 
-# The events that can bring a cookie to the client.
-_CARRIERS = (
-    "http.response.start",
-    "websocket.accept",
-    "websocket.http.response.start",
-)
+# The events that begin what a cache may keep, and all that can bring a cookie.
+_CACHED = ("http.response.start", "websocket.http.response.start")
+_CARRIERS = (*_CACHED, "websocket.accept")
 
 
 @dataclass(frozen=True)
@@ -108,8 +105,8 @@ class SessionHome:
         return SessionDict(
             wrapper.session_store,
             wrapper.scope["cookies"].get(wrapper.cookie_name, ""),
-            age=wrapper.cookie.age,
-            patience=wrapper.cookie.patience,
+            age=cookie_of(wrapper).age,
+            patience=cookie_of(wrapper).patience,
         )
 
     async def save(self, session: Any) -> None:
@@ -125,7 +122,6 @@ class InstanceSessionWrapper:
     """The session of one connection, and a ``send`` that saves it.
 
     Attributes:
-        home: where sessions come from; a bridge puts its own here.
         activated: whether there was no session yet, from further out.
         cookie_name: the name of the cookie with its key.
         cookie_response_message_types: the events that carry cookies.
@@ -135,7 +131,11 @@ class InstanceSessionWrapper:
         session_store: where the session is kept.
     """
 
-    home = SessionHome()
+    # Where sessions come from; a bridge puts its own here.
+    _minichannels_home = SessionHome()
+    # Of the class: one made of it may have an __init__ that calls no other.
+    _minichannels_cookie: SessionCookie | None = None
+
     save_message_types = _CARRIERS
     cookie_response_message_types = _CARRIERS
 
@@ -147,25 +147,25 @@ class InstanceSessionWrapper:
         cookie: SessionCookie | None = None,
     ) -> None:
         if store is not None:
-            self.home = SessionHome()
-        cookie = self.home.cookie() if cookie is None else cookie
+            self._minichannels_home = SessionHome()
+        home = self._minichannels_home
+        cookie = self._minichannels_cookie = cookie or home.cookie()
         self.scope = dict(scope)
         self.real_send = send
-        self.cookie = cookie
         self.cookie_name = cookie.name
-        self.session_store: Any = self.home.store() if store is None else store
+        self.session_store: Any = home.store() if store is None else store
         self.activated = "session" not in scope
         if self.activated and "cookies" not in scope:
             raise ValueError(
                 "the scope has no cookies; SessionMiddleware goes inside of "
                 "CookieMiddleware"
             )
-        self.scope.setdefault("session", self.home.unresolved())
+        self.scope.setdefault("session", home.unresolved())
 
     async def resolve_session(self) -> None:
         """Put the session into the scope; override to find it otherwise."""
         if self.activated:
-            self.scope["session"] = self.home.make(self)
+            self.scope["session"] = self._minichannels_home.make(self)
 
     async def send(self, message: Message) -> None:
         """Send an event; before the first, save what has changed."""
@@ -179,16 +179,20 @@ class InstanceSessionWrapper:
         Raises:
             SessionError: see :meth:`SessionDict.asave`.
         """
-        await self.home.save(self.scope["session"])
+        await self._minichannels_home.save(self.scope["session"])
 
 
 # No methods: who makes a class of that one may call theirs as they like.
 
 
+def cookie_of(wrapper: InstanceSessionWrapper) -> SessionCookie:
+    """Return the cookie that brings a connection its session's key."""
+    return wrapper._minichannels_cookie or wrapper._minichannels_home.cookie()
+
+
 def _varied(wrapper: InstanceSessionWrapper, message: Message) -> Message:
     """Return a response that caches keep for its own client alone."""
-    is_response = message["type"] != "websocket.accept"
-    if is_response and wrapper.scope["session"].accessed:
+    if message["type"] in _CACHED and wrapper.scope["session"].accessed:
         headers = [*message.get("headers", ()), (b"vary", b"Cookie")]
         message = {**message, "headers": headers}
     return message
@@ -198,26 +202,28 @@ async def _with_cookie(
     wrapper: InstanceSessionWrapper, message: Message
 ) -> Message:
     session = wrapper.scope["session"]
-    changed = session.modified or wrapper.cookie.every_time
+    changed = session.modified or cookie_of(wrapper).every_time
     if not changed or message.get("status", 200) == 500:
         return message
     await session.aget("")  # it is loaded now
     message = dict(message)
+    carries = message["type"] in wrapper.cookie_response_message_types
     if session.is_empty():
-        if wrapper.cookie_name in wrapper.scope["cookies"]:
+        if carries and wrapper.cookie_name in wrapper.scope["cookies"]:
             _delete_cookie(wrapper, message)
         return message
     await wrapper.save_session()
-    _set_cookie(wrapper, message)
+    if carries:
+        _set_cookie(wrapper, message)
     return message
 
 
 def _set_cookie(wrapper: InstanceSessionWrapper, message: Message) -> None:
-    session, cookie = wrapper.scope["session"], wrapper.cookie
+    session, cookie = wrapper.scope["session"], cookie_of(wrapper)
     closes = session.get_expire_at_browser_close()
     CookieMiddleware.set_cookie(
         message,
-        cookie.name,
+        wrapper.cookie_name,
         session.session_key,
         max_age=None if closes else session.get_expiry_age(),
         path=cookie.path,
@@ -231,17 +237,18 @@ def _set_cookie(wrapper: InstanceSessionWrapper, message: Message) -> None:
 def _delete_cookie(wrapper: InstanceSessionWrapper, message: Message) -> None:
     CookieMiddleware.delete_cookie(
         message,
-        wrapper.cookie.name,
-        path=wrapper.cookie.path,
-        domain=wrapper.cookie.domain,
+        wrapper.cookie_name,
+        path=cookie_of(wrapper).path,
+        domain=cookie_of(wrapper).domain,
     )
 
 
 def _is_secure(wrapper: InstanceSessionWrapper) -> bool:
-    if wrapper.cookie.secure is not None:
-        return wrapper.cookie.secure
+    cookie = cookie_of(wrapper)
+    if cookie.secure is not None:
+        return cookie.secure
     is_tls = wrapper.scope.get("scheme") in ("https", "wss")
-    return is_tls or wrapper.cookie.is_for_tls
+    return is_tls or cookie.is_for_tls
 
 
 class SessionMiddleware(BaseMiddleware):

@@ -30,7 +30,9 @@ BRIDGE = "minichannels.contrib.django.apps"
 def bridge(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have none, in place of that of the other tests here."""
     monkeypatch.delitem(sys.modules, BRIDGE)
-    monkeypatch.setattr(InstanceSessionWrapper, "home", SessionHome())
+    monkeypatch.setattr(
+        InstanceSessionWrapper, "_minichannels_home", SessionHome()
+    )
     monkeypatch.setattr(Logins, "default", Logins())
     monkeypatch.setattr(database, "around", db.Database.around)
     db._say_what_is_left_out.cache_clear()

@@ -70,7 +70,7 @@ class ChannelsConfig(AppConfig):
         SyncConsumer.thread_sensitive = True
         WebsocketBase.accept_later = True
         connections.look_after()
-        InstanceSessionWrapper.home = DjangoSessions()
+        InstanceSessionWrapper._minichannels_home = DjangoSessions()
         Logins.default = DjangoLogins()
         Opening.group = "auth.opening"
         UserLazyObject._wrapped = empty  # projects ask for that
