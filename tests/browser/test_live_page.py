@@ -118,6 +118,50 @@ async def test_view_says_that_its_page_goes_and_that_it_is_back(
     assert await says("pageshow", True) == []
 
 
+async def test_view_in_a_hidden_tab_says_so_and_goes_on_when_it_is_shown(
+    page: Page,
+) -> None:
+    talk, later, updates = Talk(), Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    ada = talk.join("ada")
+    later.pass_time()
+    view = await show(page, feed.state(), follows=True)
+    feed.subscribe(updates.append)
+
+    async def says(hidden: bool) -> None:
+        """Hide the tab, or show it; have the feed hear what it says."""
+        await page.evaluate(
+            "hidden => { window.sent = [];"
+            " Object.defineProperty(document, 'hidden',"
+            " { value: hidden, configurable: true });"
+            " document.dispatchEvent(new Event('visibilitychange')); }",
+            hidden,
+        )
+        for content in await page.evaluate("() => window.sent"):
+            assert feed.hear(content) is None
+
+    await says(hidden=True)
+    talk.chatter(60, ada)
+    later.pass_time()
+    assert updates == []
+    await says(hidden=False)
+    (update,) = updates
+    await tell(page, update)
+
+    await expect(view.locator(".foot")).to_contain_text("step 63 of 63")
+    await expect(view.locator(".foot")).not_to_contain_text("at once")
+    await says(hidden=True)
+    await tell(page, {**update, "state": feed.state(), "isNew": True})
+    assert len(await asked(page, "hidden")) == 2  # of which a new server heard
+    await tell(page, {**update, "asks": True})
+    sent = await page.evaluate("() => window.sent.map(({ type }) => type)")
+    assert sent == ["hello", "hidden"]
+    await page.evaluate("window.end()")
+    await page.evaluate("window.sent = []")
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert await page.evaluate("() => window.sent") == []
+
+
 async def test_view_that_is_asked_says_that_it_is_there(page: Page) -> None:
     talk, later, updates = Talk(), Later(), list[Update]()
     feed = Feed(talk.journal, later)

@@ -5,7 +5,7 @@ from typing import Any
 
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.events import Entry, Lane, next_id
-from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.journal import KEPT, Journal
 
 
 class Later:
@@ -35,8 +35,8 @@ def flow_of(*texts: str) -> Flow:
 class Talk:
     """A journal, and what a test lets happen in it."""
 
-    def __init__(self) -> None:
-        self.journal = Journal()
+    def __init__(self, kept: int = KEPT) -> None:
+        self.journal = Journal(kept)
 
     def join(self, client: str, application: str = "") -> Lane:
         """Let a client connect; its consumer is in the group ``chat``."""

@@ -75,14 +75,14 @@ def test_a_timer_waits_for_a_feed_that_is_being_made(
         timers.append(threading.Thread(target=call))
         timers[-1].start()
 
-    def slowly(reel: Any, take_in: Callable[..., None], found: Any) -> None:
+    def slowly(reel: Any, take_in: Callable[..., None], *found: Any) -> None:
         entered.append(True)
         if len(entered) == 1:
             talk.broadcast(ada, [ada])  # the server is busy: a timer runs
             timers[0].join(0.1)
             assert timers[0].is_alive()
             assert len(entered) == 1
-        take_in(reel, found)
+        take_in(reel, *found)
 
     for name in ("begin", "add"):
         take_in = partialmethod(slowly, getattr(replay.Replay, name))
@@ -234,6 +234,82 @@ def test_feed_tells_all_whatever_one_of_them_raises() -> None:
     with pytest.raises(OSError, match="no room"):
         follower.told()
     assert told == ["first", "second"]
+
+
+def test_feed_of_a_hidden_view_waits_and_folds_nothing_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replay, "MOST_BOARDS", replay.MOST_AT_ONCE)
+    talk = Talk()
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    before = follower.feed.state()
+
+    assert follower.feed.hear({"type": "hidden"}) is None
+    talk.broadcast(ada, [ada])
+    talk.chatter(2 * replay.MOST_AT_ONCE, ada)
+    assert follower.told() == []
+    assert follower.feed.state() == before
+    assert follower.feed.hear({"type": "shown", "version": 0}) is None
+
+    (update,) = follower.updates
+    assert update["after"] == before["version"]
+    assert len(update["rows"]) == 1 + 2 * replay.MOST_AT_ONCE
+    assert update["rows"][0]["e"] == [4, 5]
+    boards = {part["f"] for part in update["boards"]["groups"]}
+    assert boards == {3, *range(45, 85)}  # of much, the newest have one
+    talk.says(ada, "hi")
+    assert len(follower.told()) == 1
+
+
+def test_feed_of_a_hidden_view_misses_nothing_that_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(steps, "MOST_STEPS", 20)
+    monkeypatch.setattr(steps, "PAGE", 10)
+    talk = Talk(kept=40)
+    ada = talk.join("ada")
+    follower = Follower(talk)
+    follower.feed.hear({"type": "hidden"})
+
+    for _ in range(15):
+        talk.broadcast(ada, [ada], "dropped")
+        talk.chatter(2, ada)
+        follower.later.pass_time()  # the timer runs, whatever is told
+    assert 0 < len(follower.updates) < 8
+    follower.feed.hear({"type": "shown", "version": 1})
+
+    state = follower.feed.state()
+    shown = sum(event["lost"] for event in state["events"])
+    assert state["lost_out"] + shown == 15
+    assert len(state["rows"]) <= 20
+    assert follower.feed._reel.missed == 0
+
+
+def test_feed_at_rest_is_woken_by_a_view_that_is_shown_again() -> None:
+    talk = Talk()
+    talk.join("ada")
+    follower = Follower(talk)
+    follower.feed.hear({"type": "hidden"})
+    follower.feed.rest()
+
+    whole = follower.feed.hear({"type": "shown", "version": 0})
+
+    assert whole is not None
+    assert len(whole["state"]["events"]) == 3
+    talk.join("bob")
+    assert len(follower.told()) == 1
+
+
+def test_feed_of_what_is_over_has_nothing_to_wait_for() -> None:
+    talk = Talk()
+    talk.join("ada")
+    feed = Feed(Flow(talk.journal.line_up()).events, Later())
+    before = feed.state()
+
+    assert feed.hear({"type": "hidden"}) is None
+    assert feed.hear({"type": "shown", "version": before["version"]}) is None
+    assert feed.state() == before
 
 
 @pytest.mark.parametrize("grows", [True, False])

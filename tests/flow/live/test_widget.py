@@ -125,6 +125,32 @@ def test_live_draws_nothing_while_no_view_of_it_is_shown(
     assert says("hello", "3") == 1
 
 
+def test_live_tells_nothing_while_all_its_views_are_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+
+    def says(kind: str, view: str) -> int:
+        """Say something as a view; return how many updates are told of more."""
+        content = {"type": kind, "view": view, "version": -1}
+        told.live._handle_msg(_message(content))
+        told.later.pass_time()
+        told.sent.clear()
+        told.talk.join("ada")
+        told.later.pass_time()
+        return len(told.sent)
+
+    for view in ("1", "2", "3"):
+        assert says("hello", view) == 1
+    assert says("hidden", "1") == 1
+    assert says("hidden", "2") == 1
+    assert says("bye", "3") == 0  # the last that was looked at
+    assert says("shown", "1") == 1
+    assert says("hidden", "1") == 0
+    assert says("hello", "4") == 1
+    assert len(told.state()["state"]["rows"]) == 27
+
+
 async def test_live_rests_if_no_view_answers_that_it_is_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -288,6 +288,11 @@ class Journal:
 
     # Who follows it
 
+    @property
+    def most(self) -> int:
+        """How many events it keeps at most."""
+        return self._most
+
     def watch(self, watcher: Callable[[], None]) -> None:
         """Have somebody called, in any thread, whenever it has changed."""
         with self._watching:

@@ -28,6 +28,10 @@ from minichannels.layers.forking import new_rlock
 Update = dict[str, Any]
 """What a view is told, as JSON."""
 
+BEHIND = 2_500
+"""After how many changes a view is told of them that is hidden; or of a fourth
+of what the journal keeps, if that is less: so it misses nothing."""
+
 
 class Feed:
     """Follows a flow, and tells those who show it.
@@ -104,16 +108,34 @@ class Feed:
 
         Args:
             content: what the view sends: the ``version`` that it knows, or
+                ``type`` says whether it is ``hidden`` or ``shown`` again;
                 with ``choose`` the connections that shall have columns, with
                 ``unfold`` the number of a step, with ``letters`` how many of a
                 row's words stand in a line, or ``others``: what has no row.
         """
         with self._lock:
-            if self._rests:
-                self._reel.version += 1
-                self._open(self._reel.anew())
-                self._rests = False  # last: Ctrl-C leaves it as it was
-            return self._answer(content if isinstance(content, dict) else {})
+            asks = content if isinstance(content, dict) else {}
+            if asks.get("type") == "hidden":
+                self._hide()
+                return None
+            is_told = not self._rests and asks.get("type") == "shown"
+            self._wake()
+            return None if is_told else self._answer(asks)
+
+    def _wake(self) -> None:
+        """Draw again, if nothing was drawn: somebody looks."""
+        was_hidden, self._ticker.fewest = self._ticker.fewest > 1, 1
+        if self._rests:
+            self._reel.version += 1
+            self._open(self._reel.anew())
+            self._rests = False  # last: Ctrl-C leaves it as it was
+        elif was_hidden:
+            self.refresh(folds=False)
+
+    def _hide(self) -> None:
+        """Draw what is new when somebody looks, or when it is much."""
+        if isinstance(self._flow, Journal):
+            self._ticker.fewest = max(min(BEHIND, self._flow.most // 4), 2)
 
     def _answer(self, content: dict[str, Any]) -> Update | None:
         if "others" in content:
@@ -179,15 +201,19 @@ class Feed:
 
         return unsubscribe
 
-    def refresh(self) -> None:
-        """Take in what is new, and tell the listeners."""
+    def refresh(self, folds: bool = True) -> None:
+        """Take in what is new, and tell the listeners.
+
+        Args:
+            folds: whether much at once is one step.
+        """
         with self._lock:
             if not self._has_begun:
                 return  # whoever made it was interrupted
             if not self._reel.is_complete:
                 self._begin_whole()
             if isinstance(self._source, Arrivals):
-                self._follow(self._source)
+                self._follow(self._source, folds)
             update = self._reel.news()
             if update is not None:
                 self._ticker.changed()  # what is new may become known better
@@ -214,7 +240,7 @@ class Feed:
         it = self._source
         self._reel.begin(it.rest() if isinstance(it, Arrivals) else it)
 
-    def _follow(self, arrivals: Arrivals) -> None:
+    def _follow(self, arrivals: Arrivals, folds: bool) -> None:
         journal = arrivals.journal
         if journal.revised != self._revised:
             self._revised = journal.revised
@@ -223,7 +249,7 @@ class Feed:
         self._reel.amend(arrivals.changes())
         news = arrivals.news()
         self._reel.missed = arrivals.missed
-        self._reel.add(news)
+        self._reel.add(news, folds)
 
 
 def _weakly(method: Callable[[], None]) -> Callable[[], None]:

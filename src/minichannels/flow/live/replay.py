@@ -124,13 +124,20 @@ class Replay:
         self._begin([*before, *events])
         return steps
 
-    def add(self, events: Sequence[Event]) -> None:
-        """Add what has come; much of it at once is folded into one step."""
-        much = len(events) > MOST_AT_ONCE
+    def add(self, events: Sequence[Event], folds: bool = True) -> None:
+        """Add what has come.
+
+        Args:
+            events: all of it.
+            folds: whether much at once is folded into one step.
+        """
+        much = folds and len(events) > MOST_AT_ONCE
         found = [list(events)] if much else acts(events)
         # All are given a place before any is drawn: so it is drawn once.
         moved = self._seats.add(*events) and self._chosen
         steps = self._steps.keep(found)
+        if len(steps) > MOST_BOARDS:
+            self._undrawn = self._steps.last - MOST_BOARDS
         if moved or (steps and self._scroll.bottom > FAR / 2):
             self.draw_anew()
         self._show(steps)

@@ -165,9 +165,8 @@ class NewestSteps:
 
     def leave_out(self) -> list[Step]:
         """Leave out the oldest steps if there are too many; return them."""
-        if len(self._steps) <= MOST_STEPS:
-            return []
-        gone = [self._steps.popleft() for _ in range(PAGE)]
+        many = -(-(len(self._steps) - MOST_STEPS) // PAGE) * PAGE
+        gone = [self._steps.popleft() for _ in range(many)]
         for step in gone:
             self._leave(step.events)
             for event in step.events:

@@ -137,6 +137,9 @@ class Throttle:
         call: what to call some time after a change.
         later: for a test that holds the clock, as the next one.
         clock: says what time it is, in seconds.
+
+    Attributes:
+        fewest: how many changes are told of at least, where nobody looks.
     """
 
     def __init__(
@@ -152,13 +155,14 @@ class Throttle:
         self._going = False
         self._changed = False
         self._took = self._due = 0.0
+        self.fewest = 1
         self._changes = 0  # roughly, if several threads note some
         self._longest = LONGEST
 
     def changed(self) -> None:
         """Note a change; for any thread."""
         self._changes += 1
-        if self._changed:
+        if self._changed or self._changes < self.fewest:
             return  # whoever noted one has seen to it that it is told
         try:
             with self._lock:

@@ -10,7 +10,7 @@ A browser that has crashed says no word of that. So views are asked now and
 then whether they are there, with what they are told anyway. If none has
 answered by the next time, that is the last they are told; whoever gets it
 answers, and is told all again. While a cell blocks nobody is heard, and nobody
-missed.
+missed. Views whose tabs are hidden, all of them, are told when one is shown.
 
 Source: the documentation of ``anywidget``.
 """
@@ -55,6 +55,7 @@ class Live(anywidget.AnyWidget):
             self._loop = asyncio.get_running_loop()
         self._asked, self._missed = clock(), False
         self._shown: set[str] = set()
+        self._hidden: set[str] = set()
         self._ends = (feed.rest,)
         super().__init__()
         self.on_msg(self._answer)
@@ -97,20 +98,28 @@ class Live(anywidget.AnyWidget):
         """Do what a view asks for, and tell it what it lacks."""
         self._missed = False
         if self._goes(content):
-            if not self._shown:
-                self._feed.rest()
+            self._let_rest()
             return
         lacking = self._feed.hear(content)
         if lacking is not None:
             self.send(lacking)
 
     def _goes(self, content: Any) -> bool:
-        """Note a view that comes; return whether it goes."""
+        """Note a view that comes; return whether it goes, or is hidden."""
         if not isinstance(content, dict) or "view" not in content:
             return False
-        view = str(content["view"])
-        if content.get("type") == "bye":
-            self._shown.discard(view)
-            return True
+        view, says = str(content["view"]), content.get("type")
         self._shown.add(view)
-        return False
+        self._hidden.discard(view)
+        if says == "bye":
+            self._shown.discard(view)
+        elif says == "hidden":
+            self._hidden.add(view)
+        return says in ("bye", "hidden")
+
+    def _let_rest(self) -> None:
+        """Draw less if no view is looked at, and nothing if there is none."""
+        if not self._shown:
+            self._feed.rest()
+        elif self._shown == self._hidden:
+            self._feed.hear({"type": "hidden"})

@@ -31,7 +31,14 @@ function render({ model, el }) {
   const me = String(Math.random()); // of several views of one model
   const says = (type) =>
     model.send({ type, view: me, version: model.get("state").version });
-  const hello = () => says("hello");
+  const hides = () => {
+    if (document.hidden) says("hidden");
+  };
+  const hello = () => {
+    says("hello");
+    hides(); // whoever asks is taken for one who looks
+  };
+  const seen = () => says(document.hidden ? "hidden" : "shown");
   const bye = () => says("bye");
   const back = ({ persisted }) => persisted && hello();
   const told = (update) => {
@@ -39,7 +46,10 @@ function render({ model, el }) {
     if (update.others) return view.others.take(update.others);
     const state = merge(model.get("state"), update);
     if (state === null) return hello();
-    if (update.isNew) view.forget();
+    if (update.isNew) {
+      view.forget();
+      hides(); // a server that was begun again knows nobody yet
+    }
     // Kept in the model, so that a saved notebook has it.
     model.set("state", state);
     if (update.asks) hello(); // whether anybody is there
@@ -58,6 +68,7 @@ function render({ model, el }) {
   // Whoever closes a page, or loads it anew, ends no view; a page that is kept may come back.
   addEventListener("pagehide", bye);
   addEventListener("pageshow", back);
+  document.addEventListener("visibilitychange", seen);
   hello();
 
   return () => {
@@ -71,6 +82,7 @@ function render({ model, el }) {
     model.off("change:state", changed);
     removeEventListener("pagehide", bye);
     removeEventListener("pageshow", back);
+    document.removeEventListener("visibilitychange", seen);
     bye();
   };
 }
