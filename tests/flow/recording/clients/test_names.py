@@ -103,7 +103,7 @@ async def test_browser_is_the_same_before_and_after_it_got_a_cookie() -> None:
 
 def test_who_asks_the_same_again_is_known_and_held_once() -> None:
     names = ClientNames()
-    who, kept = names.who(scope("http"))
+    who, kept, _ = names.who(scope("http"))
     same = names.who(scope("http"))
     assert (same[0] is who, same[1] is kept) == (True, True)
 
@@ -118,11 +118,11 @@ def test_who_asks_for_something_else_is_known_too() -> None:
 
 def test_who_was_given_a_cookie_meanwhile_is_asked_anew() -> None:
     names = ClientNames()
-    who, kept = names.who(scope("http"))
+    who, kept, _ = names.who(scope("http"))
     end = names.end_of(who, kept)
     end.given([(b"set-cookie", b"sid=0123456789abcdef")])
 
-    again, _ = names.who(scope("http"))
+    again, *_ = names.who(scope("http"))
 
     assert (end.name, names.end_of(again, kept).name) == (
         *("browser#1", "browser#2"),
@@ -132,9 +132,9 @@ def test_who_was_given_a_cookie_meanwhile_is_asked_anew() -> None:
 def test_behind_a_websocket_an_address_is_somebody_elses() -> None:
     names = ClientNames()
     asked = scope("http", headers=[])
-    first, _ = names.who(asked)
+    first, *_ = names.who(asked)
     link(names, scope("websocket", headers=[]))
-    second, _ = names.who(asked)
+    second, *_ = names.who(asked)
     assert [first, second] == [("browser#1", False), ("browser#2", False)]
 
 

@@ -53,7 +53,6 @@ from minichannels.flow.recording.clients.names import (
     ClientNames,
 )
 from minichannels.flow.recording.clients.shown import (
-    secrets_of,
     together,
     with_those_of_address,
     without,
@@ -250,7 +249,8 @@ class Recorder:
         if ends(connection):
             if scope is not self._last:  # who asks the same again is known
                 self._last = scope
-                self._remember(secrets_of(scope))
+                shown = with_those_of_address(scope, connection.shown)
+                self._remember(shown)
             return
         connection.ends()
         lets_go(connection)

@@ -38,6 +38,11 @@ Address = tuple[str, int]
 Who = BrowserVisit | tuple[str, bool]
 """A browser; or the name of somebody else, and whether a rule found it."""
 
+Known = tuple[Who, Scope, tuple[str, ...]]
+"""Who asks; in which scope; and what in its headers no journal keeps."""
+
+_UNKNOWN: tuple[Known, int] = (("", False), {}, ()), -1
+
 BROWSERS_OWN = frozenset(
     {
         "/favicon.ico",
@@ -177,9 +182,9 @@ class ClientNames:
         self._visitors = Visitors(self._stranger)
         self.expected: dict[Address, ClientEnd] = {}
         self._strangers: dict[Address, str] = {}
-        # Of addresses: what was said from there last, who that is, and of
-        # which version of all that is known of browsers that holds.
-        self._again: dict[Address | None, tuple[Who, Scope, int]] = {}
+        # Of addresses: who asked from there last, for what, and of which
+        # version of all that is known of browsers that holds.
+        self._again: dict[Address | None, tuple[Known, int]] = {}
         # Names are given in the server's thread and in those of clients: each
         # number is taken in one step.
         self._numbers: defaultdict[str, count[int]]
@@ -227,8 +232,8 @@ class ClientNames:
             return self.end_of(self._who(scope, headers), scope)
         return link
 
-    def who(self, scope: Scope) -> tuple[Who, Scope]:
-        """Return who asks in a scope, and the scope.
+    def who(self, scope: Scope) -> Known:
+        """Return who asks in a scope.
 
         Who asks the same again is known; then it is the scope that was there
         before, so that what is equal is held once.
@@ -240,18 +245,19 @@ class ClientNames:
         if type(address) is not tuple:  # most often it is one
             address = _address_in(scope)
         version = self._visitors.version
-        known = self._again.get(address)
-        if known is not None and known[2] == version and known[1] == scope:
+        known, of_version = self._again.get(address, _UNKNOWN)
+        if of_version == version and known[1] == scope:
             strangers = self._strangers
             if name := strangers.pop(address, ""):
                 strangers[address] = name  # last in line: it is in use
-            return known[0], known[1]
-        who = self._who(scope, asked_by(scope).headers)
+            return known
+        asked = asked_by(scope)
+        known = self._who(scope, asked.headers), scope, asked.secrets
         if address is not None and self._name_from is None:
             if len(self._again) > STRANGERS:
                 self._again.clear()
-            self._again[address] = who, scope, version
-        return who, scope
+            self._again[address] = known, version
+        return known
 
     def _who(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Who:
         """Return who asks in a scope, which may make a browser known."""

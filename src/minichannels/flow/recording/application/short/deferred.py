@@ -133,6 +133,7 @@ class Deferred:
         scope: its scope, as it was at first.
         live: its scope, until it is over: a user may come to stand in it.
         who: who asks.
+        shown: what stands in its headers, and no journal keeps.
         task: the one that its application was called in, until it is over.
         thread: the thread that this runs in.
         size: what the start of its response takes of the journal's room.
@@ -179,7 +180,7 @@ class Deferred:
         kept = dict(scope)
         kept["headers"] = scope["headers"][:]  # some add their own
         kept.pop("state", None)  # into this all put their own
-        self.who, self.scope = recorder.names.who(kept)
+        self.who, self.scope, self.shown = recorder.names.who(kept)
         self.task, self.thread = task, get_ident()
         clock = recorder.journal.clock
         self.opened, self.number = clock(), recorder.journal.next_number()
