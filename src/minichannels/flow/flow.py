@@ -25,6 +25,7 @@ from minichannels.flow.processes.reading import (
     life_in,
     lives_in,
 )
+from minichannels.flow.processes.writing import JOURNAL
 from minichannels.flow.text.har import har
 from minichannels.flow.text.mermaid import mermaid
 from minichannels.flow.text.table import as_text
@@ -314,7 +315,8 @@ class Flow:
             OSError: one cannot be read.
         """
         path = Path(folder)
-        if path.is_dir():
+        # Of what is not there, the name says what it would be.
+        if path.is_dir() or not (path.exists() or path.suffix == JOURNAL):
             return cls._joined(lives_in(path), named=True)
         return cls._joined([life_at(path)], named=False)
 

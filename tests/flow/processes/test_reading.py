@@ -225,9 +225,12 @@ def test_journals_of_a_folder_come_in_the_order_of_their_numbers(
     assert len(Flow.merge(str(tmp_path))) == 0
 
 
-def test_a_folder_without_journals_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["", "not-there", "flows-1.2"])
+def test_a_folder_without_journals_is_an_error(
+    tmp_path: Path, folder: str
+) -> None:
     with pytest.raises(ValueError, match=r"no journal \(\*\.jsonl\) in"):
-        Flow.merge(tmp_path)
+        Flow.merge(tmp_path / folder)
 
 
 def test_a_journal_that_is_not_there_is_not_taken_for_a_folder(
