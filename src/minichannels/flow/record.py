@@ -18,6 +18,7 @@ from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Calls, Clock, Journal
 from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.processes.writing import JOURNAL, JournalFile
+from minichannels.flow.recording.application.background import Background
 from minichannels.flow.recording.application.recorder import Recorder
 from minichannels.flow.recording.clients.name_from import NameFrom
 from minichannels.flow.recording.clients.names import ClientNames
@@ -179,6 +180,7 @@ def record_everywhere(
     """
     require_servable(application)
     journal = Journal(options.kept, calls=options.calls)
+    journal.background = Background().name
     names = ClientNames(options.name_from)
     recorder = Recorder(application, journal, names, folds_bodies=True)
     with ExitStack() as stack:

@@ -80,6 +80,7 @@ class Journal:
         watchers: are called whenever it has changed.
         unwritten: why its log could not write all of it; empty if it could.
         calls: the same.
+        background: says who acts where no connection does, if that is known.
         next_number: gives the number of a lane that is opened now.
     """
 
@@ -98,6 +99,7 @@ class Journal:
         self.log: JournalLog | None = None
         self.unwritten = ""
         self.calls = calls
+        self.background: Callable[[], str] | None = None
         self.watchers: tuple[Callable[[], None], ...] = ()
         self._most = kept
         self._kept = Kept(kept, KEPT_BYTES)

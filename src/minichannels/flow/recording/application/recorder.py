@@ -12,10 +12,14 @@ import asyncio
 from typing import Any
 
 from minichannels.exceptions import type_name
-from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_error
 from minichannels.flow.journal.payloads import LONGEST, begun
+from minichannels.flow.recording.application.background import (
+    BACKGROUND,
+    name_of_failed,
+)
 from minichannels.flow.recording.application.causes import (
     CURRENT,
     enter,
@@ -62,9 +66,6 @@ from minichannels.flow.recording.lifespan import RecordedLifespan
 from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.tracebacks import SourceLine
 from minichannels.types import ASGIApp, Receive, Scope, Send
-
-BACKGROUND = "background task"
-"""Who acts when no connection's application does."""
 
 GONE = 100
 """Of how many connections that are over the secrets are remembered."""
@@ -269,12 +270,18 @@ class Recorder:
         self, error: BaseException, who: str = BACKGROUND
     ) -> None:
         """Write down that something raised outside of all connections."""
-        lane = self.journal.open_lane("", who)
+        lane = self._background_lane(error, who)
         nobody = Connection(self._around, lane, ClientEnd(""))
         # Nobody knows for which client it did what it did.
         shown = [connection.secrets for connection in list(self._open)]
         nobody.learns(together(*list(self._gone), *shown))
         self._add_crash(error, nobody, {})
+
+    def _background_lane(self, error: BaseException, who: str) -> Lane:
+        """Return where it stands what has raised an error in the background."""
+        if who != BACKGROUND or self.journal.background is None:
+            return self.journal.open_lane("", who)
+        return self.journal.named_lane(name_of_failed(error))
 
     def note_remaining(
         self, name: str, many: int, begun_in: int | None, place: SourceLine

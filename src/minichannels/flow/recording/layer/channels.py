@@ -28,6 +28,11 @@ NOTEBOOK = "notebook"
 Journals = Callable[[], Iterable[Journal]]
 
 
+def _who(journal: Journal) -> str:
+    """Return who acts here and now, and is no application."""
+    return NOTEBOOK if journal.background is None else journal.background()
+
+
 class ChannelOwners:
     """The owners and the names of one layer's channels.
 
@@ -120,7 +125,8 @@ class ChannelOwners:
         connection = CURRENT.get()
         if connection is not None:
             return ((connection.journal, connection.lane),)
-        return [(each, each.named_lane(NOTEBOOK)) for each in self._journals()]
+        journals = self._journals()
+        return [(each, each.named_lane(_who(each))) for each in journals]
 
     def journals(self) -> Iterable[Journal]:
         """Return where whoever acts now is written down."""
