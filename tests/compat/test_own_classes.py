@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from minichannels.auth import AuthMiddleware
-from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers import ChannelLayerManager, InMemoryChannelLayer
 from minichannels.layers.nats import NatsChannelLayer
 from minichannels.layers.redis import RedisChannelLayer
 from minichannels.middleware import BaseMiddleware
@@ -46,6 +46,7 @@ async def silence(message: Message) -> None: ...
 SCOPE: Scope = {"type": "http", "path": "/a", "cookies": {}, "headers": []}
 MADE = [
     InMemoryChannelLayer(),
+    ChannelLayerManager(),
     RedisChannelLayer(),
     NatsChannelLayer(),
     MemoryStore(),
@@ -66,7 +67,8 @@ MADE = [
 
 def private(made: object) -> list[str]:
     names = [name for name in dir(made) if re.match("_[^_]", name)]
-    others = {"_path_routing", "_abc_impl"}  # Channels', and Python's
+    # Channels', and Python's.
+    others = {"_path_routing", "_abc_impl", "_make_backend", "_reset_backends"}
     return [name for name in names if name not in others]
 
 

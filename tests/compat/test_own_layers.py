@@ -16,6 +16,8 @@ Load = Callable[[str], Any]
 LIMIT = 20  # seconds that nothing takes, unless it hangs
 
 NAMES = ["dropped", "expired", "observer", "reader", "release", "undelivered"]
+# Which Channels' layers have, and nothing of Channels looks at.
+NAMES += ["extensions"]
 
 
 # mypy: disable-error-code="name-defined, misc"

@@ -53,7 +53,10 @@ def _follow() -> None:
 USES: dict[str, tuple[Callable[[], object], Any]] = {
     "pool": (_in_pool, _pool()._lock),
     "memory": (_send, memory._minichannels.lock),
-    "registry": (lambda: channel_layers["default"], channel_layers._lock),
+    "registry": (
+        lambda: channel_layers["default"],
+        channel_layers._minichannels_lock,
+    ),
     "remote": (
         lambda: remote._minichannels.message_lost("a", {}, "undelivered"),
         remote._minichannels.lock,

@@ -35,7 +35,7 @@ from minichannels.auth.alarms import Alarms, alarms_here
 from minichannels.auth.closing import ENDED, Opening, group_of
 from minichannels.auth.logins import LOGIN, SESSION_KEY, session_of
 from minichannels.auth.users import UserSource
-from minichannels.layers.own import ours
+from minichannels.layers.own import ours, release_of
 from minichannels.types import Message, Scope, Send
 
 FAILED = 1011
@@ -151,8 +151,8 @@ class UserSocket:
         if self._alarms is not None:
             self._alarms.cancel(self)
         self._task, group, self._group = None, self._group, ""
-        release = ours(self.layer, "release")
-        if release and "release" in getattr(self.layer, "extensions", ()):
+        release = release_of(self.layer)
+        if release is not None:
             await release(self._channel)
         else:
             await self.layer.group_discard(group, self._channel)

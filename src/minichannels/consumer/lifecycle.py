@@ -43,7 +43,7 @@ from minichannels.exceptions import (
     SessionError,
     StopConsumer,
 )
-from minichannels.layers.own import ours
+from minichannels.layers.own import release_of
 from minichannels.protocol import RECEIVED, START, STAYS, TABLE, State, pass_on
 from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
 
@@ -319,8 +319,8 @@ class Life:
         A layer that releases a channel knows its groups; of another one,
         those are left that the class declares.
         """
-        release = ours(self.layer, "release")
-        if release and "release" in getattr(self.layer, "extensions", ()):
+        release = release_of(self.layer)
+        if release is not None:
             await release(self.channel)
             return
         # All at once: one that cannot be left keeps it in no other.

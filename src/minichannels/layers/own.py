@@ -21,10 +21,25 @@ def ours(layer: Any, name: str) -> Callable[..., Any] | None:
     A mock, say, or a layer from elsewhere may have something of that name.
     """
     for base in type(layer).__mro__:
-        if name in vars(base) and base.__module__.startswith("minichannels."):
+        if name in vars(base) and _is_ours(base):
             method: Callable[..., Any] = vars(base)[name].__get__(layer)
             return method
     return None
+
+
+def release_of(layer: Any) -> Callable[..., Any] | None:
+    """Return what forgets a mailbox of a layer; None if it cannot.
+
+    What records a layer has it in any case, and says whose class the layer is.
+    """
+    classes = layer.__class__.__mro__
+    if any("release" in vars(base) for base in classes if _is_ours(base)):
+        return ours(layer, "release")
+    return None
+
+
+def _is_ours(base: type) -> bool:
+    return base.__module__.startswith("minichannels.")
 
 
 class Count:

@@ -35,15 +35,15 @@ class ChannelLayerManager:
 
     def __init__(self) -> None:
         self.backends: dict[str, Any] = {}
-        self._configs = _IN_MEMORY
-        self._wrapper: Callable[[str, Any], Any] | None = None
+        self._minichannels_configs = _IN_MEMORY
+        self._minichannels_wrapper: Callable[[str, Any], Any] | None = None
         # Two threads that ask at once must get the same layer.
-        self._lock = new_rlock()
+        self._minichannels_lock = new_rlock()
 
     @property
     def configs(self) -> Configs:
         """The mapping in force."""
-        return self._configs
+        return self._minichannels_configs
 
     def configure(self, mapping: Configs | None) -> None:
         """Put a configuration in force; layers made so far are forgotten.
@@ -58,9 +58,9 @@ class ChannelLayerManager:
         """
         if mapping is not None:
             _require_configs(mapping)
-        with self._lock:
-            self._configs = {**_IN_MEMORY} if mapping is None else mapping
-            self.backends = {}
+        configs = {**_IN_MEMORY} if mapping is None else mapping
+        with self._minichannels_lock:
+            self._minichannels_configs, self.backends = configs, {}
 
     def make_backend(self, name: str) -> Any:
         """Make the layer of an alias anew.
@@ -106,13 +106,13 @@ class ChannelLayerManager:
             ) from error
 
     def __getitem__(self, key: str) -> Any:
-        with self._lock:
+        with self._minichannels_lock:
             if key not in self.backends:
-                if self._configs is _IN_MEMORY:
+                if self._minichannels_configs is _IN_MEMORY:
                     _require_bridge()
                 self.backends[key] = self.make_backend(key)
-            layer = self.backends[key]
-            return layer if self._wrapper is None else self._wrapper(key, layer)
+            layer, wrap = self.backends[key], self._minichannels_wrapper
+            return layer if wrap is None else wrap(key, layer)
 
     def __contains__(self, key: str) -> bool:
         return key in self.configs
@@ -125,7 +125,7 @@ class ChannelLayerManager:
             layer: the layer; None to have it made anew from the
                 configuration when it is next asked for (ours).
         """
-        with self._lock:
+        with self._minichannels_lock:
             old = self.backends.pop(key, None)
             if layer is not None:
                 self.backends[key] = layer
@@ -146,8 +146,8 @@ class ChannelLayerManager:
             wrapper: called with an alias and its layer, each time that the
                 layer is asked for; None to hand out the layers themselves.
         """
-        with self._lock:
-            self._wrapper = wrapper
+        with self._minichannels_lock:
+            self._minichannels_wrapper = wrapper
 
 
 def _require_bridge() -> None:

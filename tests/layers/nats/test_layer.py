@@ -37,6 +37,12 @@ def connected(layer: Any) -> Any:
     return layer._minichannels.sessions.by_id and shard_of(layer).link.up
 
 
+def names_of(layer: Any) -> Names:
+    """Return what things of a layer are called at the server."""
+    names: Names = layer._minichannels_settings.names
+    return names
+
+
 # Names
 
 
@@ -115,7 +121,10 @@ async def test_what_waits_or_is_held_back_outlives_its_time_at_the_server(
 ) -> None:
     await layer.send("a", {"n": 0})
     await got(layer, "a")
-    wire, stream = connected(layer), layer.names.stream(3)
+    wire, stream = (
+        connected(layer),
+        names_of(layer).stream(3),
+    )
 
     kept = await wire.api(f"STREAM.INFO.{stream}")
     held = await wire.api(f"CONSUMER.INFO.{stream}.a")
@@ -144,7 +153,7 @@ async def test_stream_that_is_gone_is_made_anew(layer: Any) -> None:
     await layer.send("a", {"n": 0})
     await got(layer, "a")
     wire = connected(layer)
-    await wire.api(f"STREAM.DELETE.{layer.names.stream(3)}")
+    await wire.api(f"STREAM.DELETE.{names_of(layer).stream(3)}")
     with pytest.raises(LayerUnavailable, match="has lost the stream of 'a'"):
         await layer.send("a", {"n": 1})
 
@@ -158,7 +167,7 @@ async def test_reader_that_is_gone_is_made_anew(layer: Any) -> None:
     await layer.send("a", {"n": 0})
     await got(layer, "a")
     wire = connected(layer)
-    await wire.api(f"CONSUMER.DELETE.{layer.names.stream(3)}.a")
+    await wire.api(f"CONSUMER.DELETE.{names_of(layer).stream(3)}.a")
 
     await layer.send("a", {"n": 1})
 
@@ -511,7 +520,8 @@ async def test_member_is_renewed_and_one_entry(
         await layer.group_add("g.x", "a.b")
     wire = connected(layer)
     info = await wire.api(
-        f"STREAM.INFO.{layer.names.members}", subjects_filter=">"
+        f"STREAM.INFO.{names_of(layer).members}",
+        subjects_filter=">",
     )
 
     await layer.group_send("g.x", {"n": 1})
@@ -741,7 +751,10 @@ async def test_message_that_the_server_does_not_take_is_an_error(
 
 async def test_server_that_refuses_a_stream_says_why(layer: Any) -> None:
     channel = await layer.new_channel()
-    subjects = [layer.names.lists(3), layer.names.all_members]
+    subjects = [
+        names_of(layer).lists(3),
+        names_of(layer).all_members,
+    ]
     await connected(layer).api(
         f"STREAM.CREATE.{layer.prefix}-other",
         name=f"{layer.prefix}-other",

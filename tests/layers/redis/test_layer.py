@@ -177,18 +177,6 @@ async def test_nothing_stays_at_the_server_for_ever(
     reading.cancel()
 
 
-async def test_a_layer_of_ones_own_may_have_keys_and_a_timeout(
-    layer: Any,
-) -> None:
-    layer.keys = layer.timeout = "own"
-
-    channel = await layer.new_channel()
-    await layer.send(channel, {"n": 1})
-
-    assert await got(layer, channel) == {"n": 1}
-    assert (layer.keys, layer.timeout) == ("own", "own")
-
-
 async def test_flush_removes_all_keys(layer: Layer, server: Any) -> None:
     await layer.send("list", {"n": 0})
     await layer.group_add("g", "list")

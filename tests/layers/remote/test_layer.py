@@ -5,6 +5,7 @@ Two layers stand for two processes: they share nothing but the server.
 
 import asyncio
 import gc
+import importlib
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ import pytest
 
 from minichannels.exceptions import ChannelFull, LayerUnavailable
 from minichannels.layers.remote import sessions
+from minichannels.layers.remote.layer import RemoteChannelLayer
 from minichannels.layers.remote.names import CAUSE_KEY, session_of
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from support import ROOT
@@ -1277,3 +1279,68 @@ async def test_a_layer_of_ones_own_may_have_any_name(layer: Any) -> None:
     await layer.group_discard("g", channel)
     await layer.release(channel)
     await layer.flush()
+
+
+def added_to_channels(layer: Any) -> list[str]:
+    """Return the public names of a layer that those of Channels do not have."""
+    theirs = importlib.import_module("channels_redis.core").RedisChannelLayer
+    names = set(dir(layer)) - set(dir(theirs())) - set(dir(object))
+    return [name for name in names if not name.startswith("_")]
+
+
+def owned(base: Any, names: list[str], what: str) -> Any:
+    """Return a class in which names stand for something of its own."""
+    if what != "set":
+        own = {
+            "attribute": "own",
+            "none": None,
+            "method": lambda self: "own",
+            "property": property(lambda self: "own"),
+        }[what]
+        return type("Own", (base,), dict.fromkeys(names, own))
+
+    class Own(base):  # type: ignore[misc]
+        def __init__(self, **config: Any) -> None:
+            self.__dict__.update(dict.fromkeys(names, "before"))
+            super().__init__(**config)
+            for name in names:
+                setattr(self, name, "own")
+
+    return Own
+
+
+@pytest.mark.parametrize(
+    "what", ["attribute", "none", "method", "property", "set"]
+)
+async def test_a_layer_of_ones_own_may_have_what_channels_has_not(
+    kind: Kind, server_url: str, what: str, layer: Any
+) -> None:
+    base, names = type(layer), added_to_channels(layer)
+    assert {"channels", "close", "groups", "on_reconnect", "timeout"} <= {
+        *names
+    }
+    config = {kind.servers: [server_url], "prefix": fresh_prefix()}
+    own = owned(base, names, what)(**config, on_reconnect="back")
+
+    channel = await own.new_channel()
+    await own.group_add("g", channel)
+    await own.group_send("g", {"n": 1})
+    await own.send("list", {"n": 2})
+    assert await got(own, channel) == {"n": 1}
+    assert await got(own, "list") == {"n": 2}
+    (session,) = own._minichannels.sessions.by_id.values()
+    own._minichannels.link_changed(session, is_up=True)
+    assert await got(own, channel) == {"type": "back"}
+    found = {getattr(own, name) for name in names}
+    assert what == "method" or found == {None if what == "none" else "own"}
+    await base.close(own)
+
+
+async def test_what_a_layer_shows_is_what_it_was_told(layer: Any) -> None:
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+
+    assert layer.timeout == 5
+    assert layer.on_disconnect is layer.on_reconnect is None
+    assert list(layer.groups) == ["g"]
+    assert type(layer).timeout is vars(RemoteChannelLayer)["timeout"]

@@ -20,13 +20,14 @@ from minichannels.layers.base import Capacities
 from minichannels.layers.nats.names import Names
 from minichannels.layers.nats.settings import (
     DEFAULT,
+    NatsSettings,
     options_of,
     servers_of,
     without_secrets,
 )
 from minichannels.layers.nats.shard import NatsShard
 from minichannels.layers.remote.layer import RemoteChannelLayer
-from minichannels.layers.remote.options import require_whole
+from minichannels.layers.remote.options import Seen, require_whole
 from minichannels.layers.remote.session import Session
 
 
@@ -45,6 +46,13 @@ class NatsChannelLayer(RemoteChannelLayer):
     Raises:
         ValueError: an argument that cannot be; the text says which.
     """
+
+    servers = Seen[Sequence[str]](
+        lambda layer: layer._minichannels_settings.servers
+    )
+    options = Seen[Mapping[str, Any]](
+        lambda layer: layer._minichannels_settings.options
+    )
 
     def __init__(  # noqa: PLR0913  # as the layer on Redis
         self,
@@ -80,13 +88,19 @@ class NatsChannelLayer(RemoteChannelLayer):
         require_whole("capacity", capacity)
         for pattern, own in (channel_capacity or {}).items():
             require_whole(f"capacity of {pattern!r}", own)
-        self.servers: Sequence[str] = servers_of(servers)
-        self.options: Mapping[str, Any] = options_of(options)
-        self.names = Names(prefix)
+        self._minichannels_settings = NatsSettings(
+            self,
+            Names(prefix),
+            options_of(options),
+            servers_of(servers),
+            timeout,
+        )
 
     def __repr__(self) -> str:
-        at = ", ".join(map(without_secrets, self.servers))
-        return f"<NatsChannelLayer at {at}>"
+        servers = self._minichannels_settings.servers
+        return (
+            f"<NatsChannelLayer at {', '.join(map(without_secrets, servers))}>"
+        )
 
     def _minichannels_connect(self, session: Session) -> list[NatsShard]:
-        return [NatsShard(self, session)]
+        return [NatsShard(self._minichannels_settings, session)]

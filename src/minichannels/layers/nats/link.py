@@ -30,7 +30,7 @@ class NatsLink(RemoteLink[NatsWire]):
     """A connection to one of several servers, on one event loop.
 
     Args:
-        layer: the layer.
+        settings: what the layer was told.
         pushed: takes what is published.
         heard: the subjects that each new connection hears at once.
         greet: is called with a new connection, when it is ready.
@@ -39,18 +39,20 @@ class NatsLink(RemoteLink[NatsWire]):
 
     def __init__(
         self,
-        layer: NatsSettings,
+        settings: NatsSettings,
         *,
         pushed: Pushed,
         heard: set[str],
         greet: Callable[[NatsWire], None],
         lost: Callable[[], None],
     ) -> None:
-        at = ", ".join(map(without_secrets, layer.servers))
-        super().__init__(f"NATS at {at}", layer.timeout, greet=greet, lost=lost)
-        self._servers = list(layer.servers)
-        self._names = layer.names
-        self._options = layer.options
+        at = ", ".join(map(without_secrets, settings.servers))
+        super().__init__(
+            f"NATS at {at}", settings.timeout, greet=greet, lost=lost
+        )
+        self._servers = list(settings.servers)
+        self._names = settings.names
+        self._options = settings.options
         self._pushed = pushed
         self._heard = heard
         self._problem: Exception | None = None

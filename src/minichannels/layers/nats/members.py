@@ -14,19 +14,19 @@ class Members:
 
     Args:
         streams: makes streams.
-        layer: the layer.
+        settings: what the layer was told.
     """
 
-    def __init__(self, streams: Streams, layer: NatsSettings) -> None:
+    def __init__(self, streams: Streams, settings: NatsSettings) -> None:
         self._streams = streams
-        self._layer = layer
-        self._names = layer.names
+        self._settings = settings
+        self._names = settings.names
 
     async def add(
         self, wire: NatsWire, group: str, channel: str, now: float
     ) -> None:
         """Make a channel a member; doing so again renews it."""
-        kept = self._layer.group_expiry
+        kept = self._settings.layer.group_expiry
         stream, names = self._names.members, self._names
         await self._streams.make(wire, stream, names.all_members, kept)
         when = str(int(now * 1000))

@@ -42,7 +42,7 @@ class Readers:
     Args:
         link: the connection.
         streams: what the channels are at the server.
-        layer: the layer.
+        settings: what the layer was told.
         lost: takes the channel and the bytes of what nobody will read, and
             why.
     """
@@ -51,12 +51,12 @@ class Readers:
         self,
         link: NatsLink,
         streams: Streams,
-        layer: NatsSettings,
+        settings: NatsSettings,
         lost: Callable[[str, bytes, str], None],
     ) -> None:
         self._link = link
         self._streams = streams
-        self._layer = layer
+        self._settings = settings
         self._lost = lost
         self._waiting = Waiting()
         self._closed = False
@@ -136,7 +136,7 @@ class Readers:
 
     async def _take(self, wire: NatsWire, channel: str) -> None:
         """Take one message; or nothing, if none comes for a while."""
-        capacity = self._layer.get_capacity(channel)
+        capacity = self._settings.layer.get_capacity(channel)
         stream = await self._streams.stream(wire, capacity)
         reader = await self._streams.reader(wire, stream, channel, capacity)
         message = await wire.next(stream, reader, self._link.timeout / 2)
@@ -167,7 +167,7 @@ class Readers:
 
     async def _put_back(self, channel: str) -> None:
         """Send again what nobody here took, for others."""
-        capacity = self._layer.get_capacity(channel)
+        capacity = self._settings.layer.get_capacity(channel)
         for data in self._left.pop(channel, ()):
             try:
                 if not await self._streams.push(

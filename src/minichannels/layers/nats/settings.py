@@ -8,6 +8,7 @@ import inspect
 import re
 import ssl
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -48,27 +49,38 @@ _LOGINS = frozenset(
 )
 
 
-class NatsSettings(Protocol):
+class Limits(Protocol):
     """What is asked of the layer.
 
     Attributes:
         expiry: seconds after which an unread message is gone.
         group_expiry: seconds after which a membership ends by itself.
+    """
+
+    expiry: float
+    group_expiry: float
+
+    def get_capacity(self, channel: str) -> int:
+        """Return how many messages may wait in a channel."""
+
+
+@dataclass(frozen=True)
+class NatsSettings:
+    """What a layer was told, beside it: its names are somebody else's.
+
+    Attributes:
+        layer: the layer.
         names: what things are called at the server.
         options: what else nats-py is told.
         servers: the servers' URLs.
         timeout: seconds after which a caller is told that they are away.
     """
 
-    expiry: float
-    group_expiry: float
+    layer: Limits
     names: Names
     options: Mapping[str, Any]
     servers: Sequence[str]
     timeout: float
-
-    def get_capacity(self, channel: str) -> int:
-        """Return how many messages may wait in a channel."""
 
 
 def servers_of(servers: Any) -> list[str]:

@@ -18,7 +18,7 @@ class NatsShard:
     """A session's connection to NATS; see ``layers.remote.shard``.
 
     Args:
-        layer: the layer.
+        settings: what the layer was told.
         session: the event loop's part of it.
 
     Attributes:
@@ -26,22 +26,22 @@ class NatsShard:
         readers: who waits here for what many processes read.
     """
 
-    def __init__(self, layer: NatsSettings, session: Session) -> None:
-        self._names = layer.names
+    def __init__(self, settings: NatsSettings, session: Session) -> None:
+        self._names = settings.names
         self._session = session
         self._heard: set[str] = set()
         self._was_lost = False
         self.link = NatsLink(
-            layer,
+            settings,
             pushed=self._pushed,
             heard=self._heard,
             greet=self._is_there,
             lost=self._is_lost,
         )
-        self._streams = Streams(self.link, layer)
+        self._streams = Streams(self.link, settings)
         lost = session.list_lost
-        self.readers = Readers(self.link, self._streams, layer, lost)
-        self._members = Members(self._streams, layer)
+        self.readers = Readers(self.link, self._streams, settings, lost)
+        self._members = Members(self._streams, settings)
 
     # Subjects
 

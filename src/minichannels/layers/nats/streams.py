@@ -37,12 +37,12 @@ class Streams:
 
     Args:
         link: the connection.
-        layer: the layer.
+        settings: what the layer was told.
     """
 
-    def __init__(self, link: NatsLink, layer: NatsSettings) -> None:
+    def __init__(self, link: NatsLink, settings: NatsSettings) -> None:
         self._link = link
-        self._layer = layer
+        self._settings = settings
 
     async def push(
         self, channel: str, data: bytes, capacity: int, old: TooOld
@@ -60,7 +60,7 @@ class Streams:
             LayerUnavailable: the server is away, refuses it, or has lost the
                 stream.
         """
-        subject = self._layer.names.list_of(channel, capacity)
+        subject = self._settings.names.list_of(channel, capacity)
         wire = await self._link.wire()
         stream = await self.stream(wire, capacity)
         while True:
@@ -100,13 +100,13 @@ class Streams:
         Raises:
             LayerUnavailable: see :meth:`make`.
         """
-        names = self._layer.names
+        names = self._settings.names
         name = names.stream(capacity)
         await self.make(
             wire,
             name,
             names.lists(capacity),
-            keep=2 * self._layer.expiry,  # who looks, counts it
+            keep=2 * self._settings.layer.expiry,  # who looks, counts it
             retention="workqueue",
             discard="new",
             discard_new_per_subject=True,
@@ -166,7 +166,7 @@ class Streams:
     async def forget(self) -> None:
         """Remove all messages from all channels."""
         wire = await self._link.wire()
-        subject = self._layer.names.all_lists
+        subject = self._settings.names.all_lists
         answer = await wire.api("STREAM.NAMES", subject=subject) or {}
         for name in answer.get("streams") or ():
             await self.purge(wire, name)
@@ -185,11 +185,11 @@ class Streams:
         Raises:
             RequestRefused: the server says so.
         """
-        subject = self._layer.names.list_of(channel, capacity)
+        subject = self._settings.names.list_of(channel, capacity)
         name = reader_of(subject.rpartition(".")[2])
         if f"{stream} {name}" in wire.known:
             return name
-        held = int(max(2 * self._layer.expiry, _SHORTEST) * NANO)
+        held = int(max(2 * self._settings.layer.expiry, _SHORTEST) * NANO)
         config = {
             "name": name,
             "durable_name": name,

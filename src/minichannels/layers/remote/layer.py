@@ -37,7 +37,11 @@ from minichannels.layers.memory import Take, random_name
 from minichannels.layers.remote.mail import RemoteMail, until
 from minichannels.layers.remote.mailboxes import LocalMailboxes
 from minichannels.layers.remote.names import session_of
-from minichannels.layers.remote.options import require_hook, require_seconds
+from minichannels.layers.remote.options import (
+    Seen,
+    require_hook,
+    require_seconds,
+)
 from minichannels.layers.remote.serializing import Envelope, Serializer
 from minichannels.layers.remote.session import Session
 from minichannels.layers.remote.sessions import Sessions
@@ -74,6 +78,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
     """
 
     extensions: ClassVar[list[str]] = ["groups", "flush", "release"]
+    timeout = Seen[float](lambda layer: layer._minichannels.timeout)
 
     def __init__(  # noqa: PLR0913  # channels_redis has as many
         self,
@@ -99,20 +104,20 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         super().__init__(expiry, capacity, channel_capacity, serializer, clock)
         self.prefix = prefix
         self.group_expiry = group_expiry
-        self.timeout = self._minichannels.timeout = timeout
-        self.on_disconnect = on_disconnect
-        self.on_reconnect = on_reconnect
+        self._minichannels.timeout = timeout
+        self._minichannels.on_disconnect = on_disconnect
+        self._minichannels.on_reconnect = on_reconnect
         self._minichannels.sessions = Sessions(partial(_begun, self))
 
     # What is seen of it
 
-    @property
+    @Seen
     def channels(self) -> Mapping[str, Mailbox]:
         """This process's mailboxes that hold messages or readers, by name."""
         sessions = self._minichannels.sessions.by_id.values()
         return ChainMap(*(each.mailboxes.channels for each in sessions))
 
-    @property
+    @Seen
     def groups(self) -> Mapping[str, Mapping[str, float]]:
         """For each group, when each channel of this process joined."""
         merged: dict[str, dict[str, float]] = {}

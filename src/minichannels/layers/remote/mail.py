@@ -16,6 +16,7 @@ from minichannels.layers.base import BaseChannelLayer, Capacities
 from minichannels.layers.forking import new_lock
 from minichannels.layers.own import Count, tell_lost
 from minichannels.layers.remote.names import CAUSE_KEY
+from minichannels.layers.remote.options import Seen
 from minichannels.layers.remote.serializing import (
     Envelope,
     Serializer,
@@ -26,6 +27,8 @@ from minichannels.layers.remote.sessions import Sessions
 from minichannels.types import LayerObserver
 
 logger = logging.getLogger("minichannels")
+
+Hook = str | Callable[[], object] | None
 
 
 class Own:
@@ -41,11 +44,16 @@ class Own:
         lock: guards what was lost.
         sessions: what the layer has on each event loop.
         timeout: seconds after which it is an error that nobody answers.
+        on_disconnect: the type of a message that each mailbox gets when the
+            server is away; or what to call then.
+        on_reconnect: the same, when it is back.
         closing: the tasks that end some of it.
     """
 
     sessions: Sessions
     timeout: float
+    on_disconnect: Hook = None
+    on_reconnect: Hook = None
 
     def __init__(
         self,
@@ -95,12 +103,11 @@ class Own:
 
     def link_changed(self, session: Session, is_up: bool) -> None:
         """Tell those who want to know that the server is away, or back."""
-        layer = self._layer
-        wanted = layer.on_reconnect if is_up else layer.on_disconnect
+        wanted = self.on_reconnect if is_up else self.on_disconnect
         if isinstance(wanted, str):
             for channel in session.mailboxes.in_use():
                 message = {"type": wanted}
-                session.mailboxes.arrives(channel, message, until(layer))
+                session.mailboxes.arrives(channel, message, until(self._layer))
         elif wanted is not None:
             try:
                 wanted()
@@ -141,6 +148,8 @@ class RemoteMail(BaseChannelLayer):
     undelivered = Count("undelivered")
     unreadable = Count("unreadable")
     observer: LayerObserver | None = None
+    on_disconnect = Seen[Hook](lambda layer: layer._minichannels.on_disconnect)
+    on_reconnect = Seen[Hook](lambda layer: layer._minichannels.on_reconnect)
 
     def __init__(
         self,
@@ -151,8 +160,6 @@ class RemoteMail(BaseChannelLayer):
         clock: Callable[[], float],
     ) -> None:
         super().__init__(expiry, capacity, channel_capacity)
-        self.on_disconnect: str | Callable[[], object] | None = None
-        self.on_reconnect: str | Callable[[], object] | None = None
         self._minichannels = Own(self, serializer, clock)
 
 

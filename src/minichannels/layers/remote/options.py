@@ -2,16 +2,40 @@
 
 A layer is made when a program starts, and used when somebody comes. What is
 found to be wrong only then has a traceback that names none of the settings.
+
+What a layer shows of itself is an attribute of it. But it belongs to whoever
+makes a class of it, so whatever they call so is theirs.
 """
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
 
 # Thirty years. Servers count in whole numbers, and have none for "for ever".
 _LONGEST = 1_000_000_000
 
 _MOST = 2**63 - 1  # a server counts with so many bits
+
+
+class Seen(Generic[T]):
+    """An attribute of a layer, worked out when somebody asks for it.
+
+    No property: a class may set an attribute of that name to what it likes.
+
+    Args:
+        look: works it out.
+    """
+
+    def __init__(self, look: Callable[[Any], T]) -> None:
+        self.__doc__ = look.__doc__
+        self._look = look
+
+    def __get__(self, layer: Any, owner: Any = None) -> T:
+        if layer is None:
+            return self  # type: ignore[return-value]  # asked of the class
+        return self._look(layer)
 
 
 def require_seconds(what: str, value: Any) -> None:
