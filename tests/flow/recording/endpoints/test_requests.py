@@ -274,3 +274,44 @@ async def test_finder_of_panther_is_asked_again(
     request = SimpleNamespace(path="/")
 
     assert await name_of(asking(request, package="panther")) == name
+
+
+EMMETT = """
+class Handler:
+    __module__ = package + ".handlers"
+    async def __call__(self, scope, receive, send):
+        scope["emt.path"] = scope["path"]
+        await self.answer(scope, send)
+
+    async def answer(self, scope, send):
+        start = {"type": "http.response.start", "status": 200, "headers": []}
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+
+made = Handler()
+made.router = router
+"""
+
+
+@pytest.mark.parametrize(("found", "name"), FOUND)
+async def test_router_of_emmett_is_asked_again_as_its_request_is_gone(
+    found: Any, name: str
+) -> None:
+    class Dispatcher:
+        f = staticmethod(found) if found else None
+
+        def dispatch(self) -> None: ...
+
+    asked: list[Any] = []
+
+    def match(request: Any) -> tuple[object, dict[str, str]]:
+        asked.append(request)
+        known = SimpleNamespace(dispatch=Dispatcher().dispatch)
+        return (known if found else None), {}
+
+    router = SimpleNamespace(match=match)
+    application = framework(EMMETT, package="emmett_core", router=router)
+
+    assert await name_of(application) == name.replace("Application", "Handler")
+    known = vars(asked[0])
+    assert (known["method"], known["path"], known["host"]) == ("GET", "/", "")

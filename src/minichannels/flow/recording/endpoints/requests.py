@@ -7,14 +7,14 @@ it looks into a table and nothing else.
 Source: Quart, "API Reference", and Sanic, "Request" (``Request.endpoint``);
 Django, "Request and response objects" (of what was matched); Falcon, "Routing"
 (resources); Microdot, "API Reference" (``Request.route``); BlackSheep,
-"Routing" (of routers); Panther, ``panther.routings``; bareASGI, "HTTP"; Kui,
-"Routing".
+"Routing" (of routers); Emmett, ``emmett_core.routing``; Panther,
+``panther.routings``; bareASGI, "HTTP"; Kui, "Routing".
 """
 
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import CodeType, FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType, SimpleNamespace
 from typing import Any
 
 from minichannels.flow.recording.calls import (
@@ -72,8 +72,21 @@ def _asked_of_panther(application: Any, request: Any) -> Any:
     return found
 
 
+def _asked_of_emmett(application: Any, scope: Any) -> Any:
+    # What it has made of the request is gone by the time that it answers.
+    asked = SimpleNamespace(
+        method=scope["method"],
+        path=scope["emt.path"],
+        scheme=scope.get("scheme", "http"),
+        host=dict(scope["headers"]).get(b"host", b"").decode("latin-1"),
+    )
+    found, _ = application.router.match(asked)
+    return found.dispatch.__self__.f
+
+
 _ASKED: Mapping[str, Callable[[Any, Any], Any]] = {
     "blacksheep": _asked_of_blacksheep,
+    "emmett_core": _asked_of_emmett,
     "panther": _asked_of_panther,
 }
 """What finds an endpoint once more, by the package of the application."""
@@ -96,6 +109,8 @@ def endpoint_in(frame: FrameType, sends: bool) -> str:
             name = name or _kept_in(request)
         if sends:
             name = name or _asked_for(request, known.get("self"))
+    if sends and not requests and "emt.path" in (known.get("scope") or ()):
+        name = name or _asked_for(known["scope"], known.get("self"))
     return name
 
 
