@@ -32,6 +32,8 @@ from minichannels.flow.recording.application.short.deferred import (
     WHOLE,
     Deferred,
     filled,
+)
+from minichannels.flow.recording.application.short.requests import (
     notes_end,
     notes_start,
 )

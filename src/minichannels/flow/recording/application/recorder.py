@@ -39,13 +39,15 @@ from minichannels.flow.recording.application.settling import (
     unfinished,
 )
 from minichannels.flow.recording.application.short.deferred import (
-    ASKING,
     Deferred,
     Whereabouts,
-    deferred,
-    ends,
     filled,
     is_answered,
+)
+from minichannels.flow.recording.application.short.requests import (
+    ASKING,
+    deferred,
+    ends,
     lets_go,
 )
 from minichannels.flow.recording.bodies import AROUND, heads_of

@@ -5,10 +5,10 @@ requests: they come, and are forgotten. To find out what a request is called,
 and what of it may be kept, takes longer than to answer it. So of one that is as
 most are (it is not read, and its answer goes the short way, ``answers``) only
 that is noted which nobody could find out later: who asks, for a cookie may make
-somebody else of him; when it is answered, from which line, and with what; and
-the number that it has among those of its name.
-Whoever asks for more of it, in any thread, has it filled in: from then on it is
-a connection as any other.
+somebody else of him; which number it has among those of its name; when it is
+answered, from which line, and with what (``requests``). Whoever asks for more
+of it, in any thread, has it filled in: from then on it is a connection as any
+other.
 
 Rule 1: whoever asks sees what he would have seen if it had been filled in at
 once. Of its own, a deferred connection has nothing else to be asked for: all
@@ -20,53 +20,20 @@ is done to fill one in is to change its class.
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
 from threading import get_ident
 from typing import Any, Protocol
 
 from minichannels.flow.journal.events import Entry, Heads, Lane
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.masking import masked_text, secrets_are_masked
-from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.naming import (
-    name_lane,
-    plain_endpoint,
-)
-from minichannels.flow.recording.application.short.answers import (
-    BODY,
-    START,
-    begun,
-    whole,
-)
-from minichannels.flow.recording.bodies import where_to
+from minichannels.flow.recording.application.naming import name_lane
+from minichannels.flow.recording.application.short.answers import BODY, START
 from minichannels.flow.recording.clients.names import ClientEnd, ClientNames
-from minichannels.flow.recording.clients.shown import without
 from minichannels.flow.recording.endpoints.scopes import Endpoint
-from minichannels.flow.recording.tasks import task_of
 from minichannels.layers.forking import new_rlock
 from minichannels.types import Scope
-
-_OURS = 3
-"""How many calls of the recorder's own stand before whoever sends."""
-
-_OF_SERVERS = frozenset(
-    {
-        *("type", "asgi", "http_version", "server", "client", "scheme"),
-        *("method", "root_path", "path", "raw_path", "query_string"),
-        *("headers", "state", "extensions"),
-    }
-)
-"""What servers say of a request: of one with more to it, all is noted."""
-
-_OF_LIFE = {"live", "task"}
-"""What a connection that was deferred has of its application."""
-
-_ADDRESS = 2
-"""Of what the address of a client is made: a host, and a port."""
 
 _SIZE = 300
 """What the rest takes of the journal's room, beside headers and body."""
@@ -75,10 +42,10 @@ WHOLE = 2
 """Of how many events a whole response is."""
 
 # One for all: two requests are seldom filled in at the same time.
-_filling = new_rlock()
+filling = new_rlock()
 
 
-class _Fills(Protocol):
+class Fills(Protocol):
     """Who has deferred a request, and fills it in.
 
     Attributes:
@@ -171,7 +138,7 @@ class Deferred:
 
     def __init__(
         self,
-        recorder: _Fills,
+        recorder: Fills,
         scope: Scope,
         task: asyncio.Task[Any],
         size: int,
@@ -200,138 +167,6 @@ class Deferred:
         return not self.sent
 
 
-# No methods: in the middle of them it may become a connection.
-
-
-def notes_start(deferred: Deferred, message: Any) -> bool:
-    """Note that a response begins; return whether it does so as most do.
-
-    Args:
-        deferred: whose response it is.
-        message: what is to be sent, by its own application.
-    """
-    kind = begun(message)
-    if kind is None or deferred.live.get("user") is not None:
-        return False
-    endpoint = plain_endpoint(deferred.live, deferred.task)
-    if endpoint is None:
-        return False
-    entry = _Start()
-    entry.deferred, entry.raw = deferred, deferred.scope
-    entry.code, entry.size = message["status"], deferred.size
-    journal = deferred.recorder.journal
-    if journal.calls is not None:
-        entry.calls = journal.calls(_OURS, endpoint)
-    if not journal.put(entry):
-        return False
-    deferred.own, deferred.kind = bool(entry.calls), kind
-    _is_answered_by(endpoint, deferred)
-    entry.waited = entry.at - deferred.opened
-    deferred.last_entry = deferred.started = entry
-    deferred.first_id = entry.id
-    deferred.sent = 1
-    if deferred.asked:  # meanwhile, by whom nothing is known of this yet
-        filled(deferred)
-    return True
-
-
-def _is_answered_by(endpoint: Endpoint, deferred: Deferred) -> None:
-    """Note what answers a request, and its number among those of that name."""
-    name, recorder = endpoint.name, deferred.recorder
-    is_other = name and name != recorder.__name__
-    deferred.nth_there = recorder.names.number(name) if is_other else 0
-    deferred.endpoint = endpoint
-
-
-def notes_end(deferred: Deferred, message: Any) -> bool:
-    """Note the body of a response; return whether it is the whole, as most are.
-
-    Args:
-        deferred: whose response it is.
-        message: what is to be sent, by its own application.
-    """
-    body = whole(message) if deferred.sent == 1 else None
-    if body is None:
-        return False
-    entry = _Whole()
-    entry.deferred, entry.raw = deferred, body
-    entry.size = len(BODY) + len(body)
-    journal = deferred.recorder.journal
-    if deferred.own and journal.calls is not None:
-        entry.calls = journal.calls(_OURS, deferred.endpoint)
-    if not journal.put(entry):
-        return False
-    deferred.last_entry, deferred.last_id = entry, entry.id
-    deferred.sent = WHOLE
-    if deferred.asked:
-        filled(deferred)
-    return True
-
-
-def ends(connection: Any) -> bool:
-    """Note that a connection is over; return whether that is all to be done.
-
-    So it is with a deferred one that owes nobody anything.
-    """
-    if type(connection) is not Deferred or connection.sent < WHOLE:
-        return False
-    if connection.asked or connection.live.get("user") is not None:
-        return False
-    started, connection.over = connection.started, True
-    # It and its events would hold each other.
-    connection.started = connection.last_entry = connection.task = None
-    connection.live = connection.scope
-    started.is_open = False
-    if started.fact is not None:
-        connection.recorder.journal.lets_go(started)
-    if connection.asked:
-        filled(connection)
-    return True
-
-
-def lets_go(connection: Any) -> None:
-    """Have a connection that is over hold nothing that only a new one needs."""
-    for name in _OF_LIFE & vars(connection).keys():
-        delattr(connection, name)
-
-
-def deferred(recorder: _Fills, scope: Scope) -> Deferred | None:
-    """Return a request of which all is asked later; None if it may not be."""
-    if recorder.journal.watchers or recorder.names.expected:
-        return None
-    headers = scope.get("headers")
-    if type(headers) is not list or not scope.keys() <= _OF_SERVERS:
-        return None
-    if CURRENT.get() is not None or not secrets_are_masked():
-        return None
-    try:
-        size = len(b"".join(chain.from_iterable(headers)))
-        size += _length(scope, "path") + _length(scope, "query_string")
-    except TypeError:  # they are no headers, or no address
-        return None
-    client, task = scope.get("client"), task_of(asyncio._get_running_loop())
-    if task is None or not (client is None or len(client) == _ADDRESS):
-        return None
-    return Deferred(recorder, scope, task, size)
-
-
-def _length(scope: Scope, part: str) -> int:
-    return len(scope.get(part) or "")
-
-
-class _Asking:
-    """What a consumer reports to of which it is not known yet that it is one.
-
-    One for all: whose consumer it is, says the context that it runs in.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(filled(CURRENT.get()).observer, name)
-
-
-ASKING: Any = _Asking()
-
-
 def is_answered(connection: Any) -> bool:
     """Return whether it is a deferred one that owes its client no more."""
     return type(connection) is Deferred and connection.sent == WHOLE
@@ -340,7 +175,7 @@ def is_answered(connection: Any) -> bool:
 def filled(deferred: Any) -> Connection:
     """Return what was deferred as a connection, which it is from now on."""
     deferred.asked = True  # first: what comes now waits, or is told of here
-    with _filling:
+    with filling:
         if type(deferred) is Deferred:
             _fill(deferred)
         else:
@@ -360,7 +195,7 @@ def _fill(deferred: Any) -> None:
     deferred.__class__ = Connection
 
 
-def _placed(deferred: Any) -> Whereabouts:
+def placed(deferred: Any) -> Whereabouts:
     """Return where a request belongs, without a connection if it is over."""
     if type(deferred) is not Deferred or not deferred.over:
         return _whereabouts(filled(deferred))
@@ -396,10 +231,11 @@ def _catch_up(connection: Any, place: Whereabouts) -> None:
         connection.told = WHOLE
         connection.parting.owes, connection.short = "", False
         connection.lane.moved += 1
-        # An event that is not asked about would hold the connection.
-        _settle(connection.last_entry, place)
-        if connection.last_entry is None:
+        last = connection.last_entry
+        if last is None:
             connection.last_entry = _known_by(connection, BODY)
+        else:  # one that nobody asks about would hold the connection
+            last.belongs(place)
 
 
 def _has_begun(connection: Any, place: Whereabouts) -> None:
@@ -415,7 +251,7 @@ def _has_begun(connection: Any, place: Whereabouts) -> None:
     connection.begun = connection.short = True
     connection.parting.owes = BODY
     if started is not None:
-        _settle(started, place)
+        started.belongs(place)
         _stays(connection, started)
 
 
@@ -427,76 +263,10 @@ def _known_by(connection: Any, type_: str) -> Entry:
     return entry
 
 
-def _stays(connection: Any, started: "_Start") -> None:
+def _stays(connection: Any, started: Entry) -> None:
     """Have the journal know of a connection for as long as it is there."""
     journal = connection.journal
     # It may be held already, by whoever forgets it just now.
     connection.on_end[started] = partial(journal.lets_go, started)
     if started.fact is None:
         journal.holds(started)
-
-
-def _settle(entry: "_Told | None", place: Whereabouts) -> None:
-    """Have an event know where it belongs, and what is kept of it."""
-    if entry is None or entry.deferred is None:
-        return  # it does
-    entry.payload = without(place.secrets, entry.carried())
-    entry.lane, entry.deferred, entry.raw = place.lane, None, None
-    entry.is_open = False
-
-
-class _Told(Entry):
-    """What was sent, in the journal: whose it is, and what, is asked later.
-
-    Attributes:
-        deferred: the connection; None once it was asked.
-        raw: what it carries, until then.
-        carried: returns what may be kept of that.
-    """
-
-    kind, is_http = "send", True
-    deferred: Any
-    raw: Any
-    carried: Callable[[], dict[str, Any]]
-
-    # Made without a further call: whoever makes it sets what it knows.
-    __init__ = object.__init__
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in ("lane", "payload"):
-            raise AttributeError(f"an event has no {name!r}")
-        self.settle()
-        return getattr(self, name)
-
-    def settle(self) -> None:
-        """Find out whose it is, and what may be kept of what it carries."""
-        with _filling:
-            if self.deferred is not None:  # else another thread has
-                _settle(self, _placed(self.deferred))
-
-
-class _Start(_Told):
-    """The start of a response.
-
-    Attributes:
-        raw: what its server has said of the request.
-        code: the status of the response.
-        is_open: whether its connection is there, and has no lane so far.
-    """
-
-    type, is_open = START, True
-    code: int
-
-    def carried(self) -> dict[str, Any]:
-        """Return what may be kept of what it carries."""
-        return {**where_to(self.raw), "status": self.code}
-
-
-class _Whole(_Told):
-    """The body of a response."""
-
-    type, ends = BODY, True
-
-    def carried(self) -> dict[str, Any]:
-        """Return what may be kept of what it carries."""
-        return {"body": masked_text(self.raw)}
