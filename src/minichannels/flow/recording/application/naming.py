@@ -20,6 +20,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+from minichannels.flow.bounded import forget_oldest
 from minichannels.flow.journal.events import Lane
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.calls import (
@@ -169,8 +170,7 @@ def _plain_endpoint() -> Endpoint | None:
     known = _plain.get(key)
     if known is None:
         known = _plain[key] = row, _of_code_alone()
-        if len(_plain) > REMEMBERED:
-            del _plain[next(iter(_plain))]
+        forget_oldest(_plain, REMEMBERED)
     return known[1]
 
 

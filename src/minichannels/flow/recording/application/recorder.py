@@ -12,6 +12,7 @@ import asyncio
 from typing import Any
 
 from minichannels.exceptions import type_name
+from minichannels.flow.bounded import forget_oldest
 from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.journal.masking import masked_error
@@ -265,8 +266,7 @@ class Recorder:
         if secrets:
             self._gone.pop(secrets, None)  # last in line
             self._gone[secrets] = None
-            if len(self._gone) > GONE:
-                del self._gone[next(iter(self._gone))]
+            forget_oldest(self._gone, GONE)
 
     def add_task_crash(
         self, error: BaseException, who: str = BACKGROUND

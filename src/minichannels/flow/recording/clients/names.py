@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from typing import Any
 
+from minichannels.flow.bounded import forget_oldest
 from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.clients.asked import asked_by
@@ -302,6 +303,5 @@ class ClientNames:
             self._strangers[address] = name
         else:
             self._again.pop(address, None)
-        if len(self._strangers) > STRANGERS:
-            del self._strangers[next(iter(self._strangers))]
+        forget_oldest(self._strangers, STRANGERS)
         return name
