@@ -576,16 +576,61 @@ async def test_layer_can_be_used_when_somebody_has_cancelled_all_tasks(
     await layer.group_add("g", channel)
     reading = asyncio.create_task(layer.receive("list"))
     await layer.send("other", {})
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
-        task.cancel()
-    await asyncio.wait(tasks)
+    await cancel_all()
     assert reading.cancelled()
 
     await layer.send("list", {"n": 1})
     assert await got(layer, "list") == {"n": 1}
     await layer.group_send("g", {"n": 2})
     assert await got(layer, channel) == {"n": 2}
+
+
+async def cancel_all() -> None:
+    """Cancel what others run on this event loop, as some do at the end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+@pytest.mark.parametrize("what", ["its mailbox", "a new one"])
+async def test_who_only_reads_hears_again_when_all_tasks_were_cancelled(
+    layer: Any, peer: Any, what: str
+) -> None:
+    channel = await layer.new_channel()
+    await cancel_all()
+    assert not is_up(layer)
+
+    if what == "a new one":
+        channel = await layer.new_channel()
+    reading = asyncio.create_task(layer.receive(channel))
+    await until(lambda: is_up(layer))
+    await peer.send(channel, {"n": 1})
+
+    assert await asyncio.wait_for(reading, LIMIT) == {"n": 1}
+
+
+async def test_who_only_reads_hears_again_when_the_server_is_back(
+    layer: Any, peer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = await layer.new_channel()
+    shard = shard_of(layer)
+    link = shard.link if hasattr(shard, "link") else shard.topics._link
+    connect, problems = link.connect, [OSError("it is away")]
+
+    async def connect_later() -> Any:
+        if problems:
+            raise problems.pop()
+        return await connect()
+
+    await cancel_all()
+    monkeypatch.setattr(link, "connect", connect_later)
+    reading = asyncio.create_task(layer.receive(channel))
+    await until(lambda: is_up(layer))
+    await peer.send(channel, {"n": 1})
+
+    assert await asyncio.wait_for(reading, LIMIT) == {"n": 1}
+    assert problems == []
 
 
 async def test_consumers_are_told_that_the_server_was_away(

@@ -87,6 +87,11 @@ class NatsShard:
             with contextlib.suppress(LayerUnavailable):
                 await self.link.up.mark()
 
+    def hear_again(self) -> None:
+        """Begin to, if somebody has cancelled the task that does."""
+        if self._was_lost:
+            self.link.begin()
+
     def __len__(self) -> int:
         return len(self._heard)
 

@@ -104,6 +104,10 @@ class RedisShard:
         """Wait until all has arrived that was published before this."""
         await self.topics.caught_up()
 
+    def hear_again(self) -> None:
+        """Begin to, if somebody has cancelled the task that does."""
+        self.topics.begin()
+
     def __len__(self) -> int:
         return len(self.topics)
 

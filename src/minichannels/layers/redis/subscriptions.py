@@ -102,6 +102,11 @@ class Subscriptions:
         """
         return self._back is None
 
+    def begin(self) -> None:
+        """Have a task do so, if somebody has cancelled that one."""
+        if self._back is not None:
+            self._link.begin()
+
     async def back(self) -> None:
         """Wait until it is.
 
@@ -110,7 +115,7 @@ class Subscriptions:
         """
         if self._back is not None:
             back = self._back
-            self._link.begin()
+            self.begin()
             await asyncio.wait([back], timeout=self._link.timeout)
             if not back.done():
                 raise self._link.unavailable()

@@ -163,6 +163,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         self.require_valid_channel_name(channel)
         if "!" in channel:
             owner = self._minichannels.sessions.owner(channel)
+            owner.hear_again()
             return await owner.mailboxes.receive(channel)
         shard = _shard(self, channel)
         while True:

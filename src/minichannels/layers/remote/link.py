@@ -110,8 +110,9 @@ class RemoteLink(abc.ABC, Generic[C]):
         return LayerUnavailable(f"{why}; waited for {self.timeout:g} s")
 
     def begin(self) -> None:
-        """Have a task connect, if none does: somebody may have cancelled it."""
+        """Connect again, if no task does: somebody may have cancelled it."""
         if self._keeper is None and not self._closed:
+            self._why = f"lost {self.server}"  # so it does not try only once
             self._coming()
 
     def hurry(self) -> None:

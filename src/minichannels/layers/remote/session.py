@@ -115,6 +115,16 @@ class Session:
                 if failed is not None:
                     raise failed
             self.listens = True
+        self.hear_again()
+
+    def hear_again(self) -> None:
+        """Begin to, if somebody has cancelled the tasks of the event loop.
+
+        Who reads on another one leaves it to whoever uses this one.
+        """
+        if asyncio.get_running_loop() is self.loop:
+            for shard in self._shards:
+                shard.hear_again()
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on this session's event loop.

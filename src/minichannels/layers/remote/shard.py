@@ -4,7 +4,7 @@
     publish                        a mailbox, or something asked of a session
     publish_in_group               a group
     subscribe, unsubscribe, keep,  hearing both
-    caught_up
+    caught_up, hear_again
     push, pop                      a channel that many processes read
     add_member, discard_member     such a channel as a member of a group
     forget                         ``flush()``
@@ -55,6 +55,9 @@ class Shard(Protocol):
 
         If the server is away, or goes away, nothing is under way: no error.
         """
+
+    def hear_again(self) -> None:
+        """Begin to, if somebody has cancelled the task that does."""
 
     async def push(
         self, channel: str, data: bytes, capacity: int, old: TooOld
