@@ -328,7 +328,22 @@ def consumers(package: str) -> dict[str, Any]:
             who = async_to_sync(of(package, "auth").get_user)(self.scope)
             self.send(f"{who.username}, {self.scope['user'].username}")
 
-    return {"sync": Sync, "threaded": Threaded, "async": Async, "mixed": Mixed}
+    class Saving(web.WebsocketConsumer):  # type: ignore[name-defined, misc]
+        def receive(self, text_data: str) -> None:
+            eve = User.objects.get(username="eve")
+            async_to_sync(of(package, "auth").login)(self.scope, eve)
+            self.scope["session"].save()
+            eve.save()  # so its sockets ask again who their user is
+            async_to_sync(of(package, "auth").get_user)(self.scope)
+            self.send(self.scope["user"].username)
+
+    return {
+        "sync": Sync,
+        "threaded": Threaded,
+        "async": Async,
+        "mixed": Mixed,
+        "saving": Saving,
+    }
 
 
 def logged_in(name: str) -> str:
@@ -349,7 +364,10 @@ def socket(package: str, style: str, key: str) -> ApplicationCommunicator:
     return ApplicationCommunicator(app, scope)
 
 
-@pytest.mark.parametrize("style", ["sync", "threaded", "async", "mixed"])
+STYLES = ["sync", "threaded", "async", "mixed", "saving"]
+
+
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("key", ["of ada", "nobody's"])
 async def test_sockets_have_their_user_alike(style: str, key: str) -> None:
     await User.objects.acreate(username="eve")

@@ -6,10 +6,12 @@ than ``type``.
 
 import asyncio
 import importlib
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from minichannels.flow import record
 from minichannels.testing import WebsocketCommunicator
@@ -104,3 +106,57 @@ async def test_what_it_saw_is_recorded_as_read(
     rows = [row for row in str(flow.table()).splitlines() if '"news"' in row]
     assert " to 1 member " in rows[0]
     assert " read " in rows[1]
+
+
+def in_own_threads(package: Load) -> Any:
+    """Return a consumer that takes the plain function for its threads."""
+    sync: Any = package("consumer").SyncConsumer
+    plain = vars(sync)["dispatch"].func
+
+    class InThreads(sync):
+        dispatch = sync_to_async(plain, thread_sensitive=False)
+
+    class Echo(InThreads, package("generic.websocket").WebsocketConsumer):
+        meeting = threading.Barrier(2, timeout=LIMIT)
+
+        def receive(self, text_data: str) -> None:
+            self.meeting.wait()  # of two threads, or there is no end
+            self.send(text_data)
+            if text_data == "last":
+                self.close()
+
+    return Echo
+
+
+async def test_threads_of_ones_own_may_run_the_handlers(
+    package: Load,
+) -> None:
+    app = in_own_threads(package).as_asgi()
+    clients = [
+        package("testing").WebsocketCommunicator(app, "/") for _ in range(2)
+    ]
+    for client in clients:
+        assert await client.connect(LIMIT) == (True, None)
+    for word in ("once", "last"):
+        for client in clients:
+            await client.send_to(text_data=word)
+        for client in clients:
+            assert await client.receive_from(LIMIT) == word
+    for client in clients:
+        await client.disconnect(timeout=LIMIT)
+
+
+async def test_what_comes_after_close_is_not_handled_there_either() -> None:
+    consumer = in_own_threads(_ours)
+    consumer.meeting = threading.Barrier(1)  # a second message would pass it
+    with record(consumer.as_asgi()) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect(LIMIT)
+        for word in ("last", "late"):
+            await client.send_to(text_data=word)
+        assert await client.receive_from(LIMIT) == "last"
+        closed = await client.receive_output(LIMIT)
+        await client.disconnect(timeout=LIMIT)
+
+    assert closed["type"] == "websocket.close"
+    assert client.output_queue.empty()

@@ -82,6 +82,9 @@ class UserSocket:
         self._send = send
         self._every = every
         self._over = self._closed = False
+        # The connection's, not that of whoever rings; and in that of a sync
+        # handler's login(), asgiref's thread would be gone with the call.
+        self._context = contextvars.copy_context()
         self._task: asyncio.Task[None] | None = None
         self._alarms: Alarms | None = None
         self._channel = self._group = ""
@@ -179,9 +182,7 @@ class UserSocket:
         """Have a task watch, from when there is something to hear."""
         loop = asyncio.get_running_loop()
         begin = functools.partial(self._begin, scope)
-        # A context of its own: what rings is another connection's doing.
-        context = contextvars.copy_context()
-        ring = functools.partial(loop.call_soon, begin, context=context)
+        ring = functools.partial(loop.call_soon, begin)
         reader = ours(self.layer, "reader")
         take = reader and reader(self._channel, ring)
         if take:
@@ -194,7 +195,9 @@ class UserSocket:
 
     def _begin(self, scope: Scope) -> None:
         if self._task is None and self._group:
-            self._task = asyncio.create_task(self._watch(scope))
+            self._task = asyncio.create_task(
+                self._watch(scope), context=self._context.copy()
+            )
 
     async def _watch(self, scope: Scope) -> None:
         try:

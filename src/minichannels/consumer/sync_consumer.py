@@ -51,14 +51,10 @@ class SyncConsumer(AsyncConsumer):
             TypeError: the handler is a coroutine function.
             RuntimeError: there are no threads here.
         """
-        life = life_of(self)
-        handler = find_handler(self, message)
-        if not life.hears(message):
+        call = _prepared(self, message)
+        if call is None:
             return
-        call: Callable[[], None]
-        call = partial(_call, handler, message, life, self.thread_sensitive)
-        if life.observer is not None:
-            call = life.observer.in_thread(call, message)
+        life = life_of(self)
         try:
             waited = await run_in_thread(call, one_thread=self.thread_sensitive)
         except asyncio.CancelledError:
@@ -78,6 +74,31 @@ class SyncConsumer(AsyncConsumer):
         # The one override that changes a signature: sync for async, as in
         # Channels, where a sync consumer is the async one in other clothes.
         self.base_send(message)
+
+
+def _prepared(consumer: Any, message: Message) -> Callable[[], None] | None:
+    """Return what runs the handler in a thread; None if there is nothing."""
+    life = life_of(consumer)
+    handler = find_handler(consumer, message)
+    if not life.hears(message):
+        return None
+    call: Callable[[], None]
+    call = partial(_call, handler, message, life, consumer.thread_sensitive)
+    if life.observer is not None:
+        call = life.observer.in_thread(call, message)
+    return call
+
+
+def _dispatch(self: SyncConsumer, message: Message) -> None:
+    """Call the handler for a message here, in a thread of somebody else."""
+    call = _prepared(self, message)
+    if call is not None:
+        call()
+
+
+# Channels has its dispatch() so: a plain function, which a class of somebody's
+# own may take for threads of its choice.
+SyncConsumer.dispatch.func = _dispatch  # type: ignore[attr-defined]
 
 
 def _call(
