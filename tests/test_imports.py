@@ -28,7 +28,7 @@ ROWS: Rows = (
     {"security", "testing", "protocols"},
     {"flow"},
     {"lab", "cli", "__main__"},
-    {"contrib", "apps", "testing.live"},
+    {"contrib", "apps", "management", "testing.live"},
 )
 CORE = 5  # rows that need asgiref and the standard library alone
 CORE_NEEDS = {"asgiref"}

@@ -166,6 +166,7 @@ def test_what_to_read_is_all_that_is_not_the_kit() -> None:
         "contrib",
         "flow",
         "lab",
+        "management",
         "protocols",
     }
     tops = {short(name).partition(".")[0] for name in modules()}

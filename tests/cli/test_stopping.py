@@ -115,11 +115,11 @@ async def test_an_instance_that_is_ended_to_make_room_asks_no_more() -> None:
     assert await gate.receive("a") == {"type": "x"}
 
 
-async def test_a_reader_may_end_while_the_gate_closes() -> None:
+async def test_a_reader_may_end_while_the_gate_shuts() -> None:
     gate = Gate(InMemoryChannelLayer(), ["a"])
     reading = asyncio.create_task(gate.receive("a"))
     await asyncio.sleep(0)
-    closing = asyncio.create_task(gate.close())
+    closing = asyncio.create_task(gate.shut())
     await asyncio.sleep(0)
 
     reading.cancel()

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.test import override_settings
 
 from minichannels.types import Message, Receive, Scope, Send
 from support.loops import ticks
@@ -197,3 +199,37 @@ async def test_difference_messages_for_a_busy_worker_wait_in_the_layer(
             await ticks(5)
 
         assert layer.channels["a"].qsize() == waiting
+
+
+def test_a_command_of_ones_own_may_be_made_of_runworker(
+    package: Load, layers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Any] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        done.append((scope["channel"], await receive()))
+
+    class OwnWorker(package("worker").Worker):  # type: ignore[misc]
+        async def handle(self) -> None:
+            serving = asyncio.create_task(super().handle())
+            await self.channel_layer.send("jobs", {"type": "job"})
+            while not done:
+                await ticks(1)
+            serving.cancel()
+            await asyncio.wait([serving])
+
+    class Command(package("management.commands.runworker").Command):  # type: ignore[misc]
+        worker_class = OwnWorker
+
+        def handle(self, *args: Any, **options: Any) -> None:
+            options["channels"] = ["jobs"]
+            super().handle(*args, **options)
+
+    monkeypatch.setattr(f"{__name__}.own_application", application)
+    with override_settings(ASGI_APPLICATION=f"{__name__}.own_application"):
+        call_command(Command(), "*")
+
+    assert done == [("jobs", {"type": "job"})]
+
+
+own_application: Any = None

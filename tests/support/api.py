@@ -67,9 +67,7 @@ REASONS: dict[str, str] = {
 }
 
 # Where ours stands, if not in a module of the same name.
-_COMMANDS = "management.commands.runworker"
 ELSEWHERE = {
-    f"channels.{_COMMANDS}": f"minichannels.contrib.django.{_COMMANDS}",
     "channels_redis.core": "minichannels.layers.redis",
     "channels_redis.pubsub": "minichannels.layers.redis",
 }
@@ -88,11 +86,10 @@ INTRODUCTION = """\
 Written by `{command}`; a test fails when it is out of date. It compares \
 Channels {channels} and channels_redis {redis} with minichannels, module by \
 module: `channels.layers` with `minichannels.layers`, and so on; those of \
-channels_redis with `minichannels.layers.redis`, and the command of \
-`channels.management` with `minichannels.contrib.django.management`. What is \
-there beside Django needs `pip install "minichannels[django]"`. How the names \
-*behave* is compared by the tests beside this page; the README lists where \
-they behave otherwise on purpose.
+channels_redis with `minichannels.layers.redis`. What is there beside Django \
+needs `pip install "minichannels[django]"`. How the names *behave* \
+is compared by the tests beside this page; the README lists where they behave \
+otherwise on purpose.
 
 | | here | beside Django |
 |---|---|---|

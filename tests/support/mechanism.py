@@ -20,7 +20,16 @@ SOURCE = ROOT / "src" / "minichannels"
 
 # What stands on the core, and is no part of it: rows 6 and 7 of test_imports;
 # and layers that need a package of their own, as nobody has to use one.
-KIT = {"__main__", "apps", "cli", "contrib", "flow", "lab", "protocols"}
+KIT = {
+    "__main__",
+    "apps",
+    "cli",
+    "contrib",
+    "flow",
+    "lab",
+    "management",
+    "protocols",
+}
 
 ERRORS = {"exceptions", "explaining"}
 

@@ -19,7 +19,16 @@ COMMAND = "python -m support.rooms, in tests/"
 BEGIN = f"<!-- rooms: {COMMAND}, writes this -->"
 END = "<!-- end of rooms -->"
 
-KIT = {"protocols", "flow", "lab", "cli", "__main__", "contrib", "apps"}
+KIT = {
+    "protocols",
+    "flow",
+    "lab",
+    "cli",
+    "__main__",
+    "contrib",
+    "apps",
+    "management",
+}
 """What stands around the library that one learns from."""
 
 Arrow = tuple[str, str]

@@ -33,7 +33,9 @@ GRACE = 1
 
 
 class Gate:
-    """The ``receive`` of a channel layer, until it is closed.
+    """A channel layer whose ``receive`` ends when the gate is shut.
+
+    A worker of a project's own may use all else of the layer, too.
 
     Args:
         layer: gives the messages.
@@ -47,8 +49,11 @@ class Gate:
         self._closed = asyncio.Event()
         self._empty = asyncio.Event()
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._layer, name)
+
     async def receive(self, channel: str) -> Any:
-        """Return a channel's next message; never, once the gate is closed.
+        """Return a channel's next message; never, once the gate is shut.
 
         Raises:
             Exception: whatever the layer raises.
@@ -66,7 +71,7 @@ class Gate:
             self._empty.set()
         return await asyncio.Event().wait()  # until the worker is cancelled
 
-    async def close(self) -> None:
+    async def shut(self) -> None:
         """Let nothing through any more; wait until nothing is in hand."""
         self._closed.set()
         for asked in self._asked.values():
@@ -79,7 +84,7 @@ def work(worker: Worker, gate: Gate, layer: Any) -> None:
 
     Args:
         worker: reads through the gate.
-        gate: closed by the first signal.
+        gate: shut by the first signal.
         layer: what is behind the gate; let go of at the end.
 
     Raises:
@@ -107,7 +112,7 @@ async def _until_signal(worker: Worker, gate: Gate) -> None:
     closing: list[asyncio.Task[None]] = []
 
     async def close() -> None:
-        await gate.close()
+        await gate.shut()
         serving.cancel()
 
     def stop() -> None:

@@ -16,7 +16,16 @@ from minichannels.lab.notebook.missing_names import python_of
 
 SOURCE = Path(minichannels.__file__).parent
 
-KIT = {"__main__", "apps", "cli", "contrib", "flow", "lab", "protocols"}
+KIT = {
+    "__main__",
+    "apps",
+    "cli",
+    "contrib",
+    "flow",
+    "lab",
+    "management",
+    "protocols",
+}
 """What stands around the core."""
 
 OPTIONAL = (

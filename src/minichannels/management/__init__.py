@@ -1,0 +1,1 @@
+"""The name of ``channels.management``, from which a project may derive."""

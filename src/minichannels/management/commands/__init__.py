@@ -1,0 +1,1 @@
+"""The name of ``channels.management.commands``."""
