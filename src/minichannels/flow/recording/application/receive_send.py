@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
-from minichannels.flow.journal.masking import masked_text
+from minichannels.flow.journal.masking import masked_text, secrets_are_masked
 from minichannels.flow.journal.payloads import FIXED, kept, weight, words
 from minichannels.flow.recording.application.causes import (
     CURRENT,
@@ -289,7 +289,8 @@ def _written(
         connection.look_who_runs(scope, sends=True)
         connection.begun = True
         if scope["type"] == "websocket":
-            connection.framed = connection.is_usual
+            # Of a frame it is found out late what of it is a secret.
+            connection.framed = connection.is_usual and secrets_are_masked()
     entry = answers.begins(message, connection)
     return entry or _sent(message, connection)
 

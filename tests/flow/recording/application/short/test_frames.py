@@ -12,6 +12,7 @@ import pytest
 from minichannels.flow import Recorder
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.keeping import HEAVY
+from minichannels.flow.journal.masking import secrets_shown
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.short import frames
 from minichannels.flow.recording.calls import calls
@@ -345,3 +346,15 @@ def test_what_is_named_as_a_secret_is_masked_in_frames() -> None:
     _, events = recorded(echo)
 
     assert "seven" not in repr([event.payload for event in events])
+
+
+async def test_what_came_while_secrets_were_shown_stays_shown() -> None:
+    recorder = Recorder(echo)
+    receive, answers = wire([{"text": "password=seven"}])
+    scope = {"type": "websocket", "path": "/", "headers": []}
+
+    with secrets_shown():
+        await recorder(scope, receive, send_to(answers))
+
+    texts = [e.payload.get("text") for e in recorder.journal.line_up()]
+    assert texts.count("password=seven") == 2
