@@ -1063,6 +1063,18 @@ async def test_list_says_where_events_lack_that_were_too_many_at_once(
         " A search can go on among them."
     )
     await screenshot(page, "gap")
+    for width in (390, 320):
+        await page.set_viewport_size({"width": width, "height": 700})
+        await page.wait_for_function(
+            "() => { const row = document.querySelector('.line.gap');"
+            " return row && row.scrollHeight <= row.clientHeight"
+            " && row.scrollWidth <= row.clientWidth; }"
+        )
+        await screenshot(page, f"gap-{width}")
+    await page.set_viewport_size({"width": 1000, "height": 900})
+    await page.wait_for_function(
+        "() => document.querySelector('.line.gap')?.clientHeight < 30"
+    )
 
     # Whoever goes on by keys goes over it, and a click on it chooses nothing.
     now = view.locator(".lines .line.now")
@@ -1117,6 +1129,63 @@ async def test_new_view_knows_what_another_one_has_chosen(
     await page.evaluate("() => new Promise(requestAnimationFrame)")
     await page.keyboard.press("Escape")
     assert len(await asked(page, "choose")) == 1
+
+
+async def test_chips_stay_in_another_view_and_when_a_page_is_loaded_again(
+    page: Page, talk: Talk
+) -> None:
+    state = Feed(talk.journal, Later()).state()
+    view = await show(page, state)
+    chip = view.get_by_role("button", name="c3", exact=True)
+    kinds = view.get_by_role("combobox", name="Type")
+    await chip.click()
+    await kinds.select_option("websocket.connect")
+    await expect(view.locator(".foot")).to_contain_text("hidden by filters")
+    foot = await view.locator(".foot").inner_text()
+    chips = await page.evaluate("() => window.values.chips")
+
+    await show(page, state, chips=chips)
+
+    await expect(chip).to_have_attribute("aria-pressed", "false")
+    await expect(kinds).to_have_value("websocket.connect")
+    assert await view.locator(".foot").inner_text() == foot
+    await kinds.select_option("")
+    await chip.click()
+    assert await page.evaluate("() => window.values.chips") == ""
+    await show(page, state, chips=chips.replace("websocket.connect", "not.yet"))
+    await expect(kinds).to_have_value("not.yet")
+    for wrong in ("null", "{", "7", '{"clients":7,"type":null}'):
+        await show(page, state, chips=wrong)
+        await expect(chip).to_have_attribute("aria-pressed", "true")
+        await expect(kinds).to_have_value("")
+
+
+async def test_saved_view_that_nobody_answers_has_all_that_there_is(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "MANY_STEPS", 20)
+    monkeypatch.setattr(steps, "FIRST_STEPS", 5)
+    talk, updates = Talk(), list[Update]()
+    talk.chatter(30, talk.join("ada"))
+    feed = Feed(talk.journal, Later())
+    await page.clock.install()
+    view = await show(page, feed.state())
+    foot = view.locator(".foot")
+    await expect(foot).to_contain_text("older events are still coming")
+
+    await page.clock.fast_forward("00:20")
+
+    await expect(foot).to_contain_text("28 older events left out")
+    assert (await page.evaluate("() => window.values.state"))["is_whole"]
+    # Who is late is heard all the same; and of whom one has heard more comes.
+    feed.subscribe(updates.append)
+    feed.refresh()
+    await tell(page, updates[-1])
+    await expect(foot).not_to_contain_text("older")
+    await show(page, Feed(talk.journal, Later()).state())
+    await tell(page, {"said": "Not sent"})
+    await page.clock.fast_forward("00:20")
+    await expect(foot).to_contain_text("older events are still coming")
 
 
 async def test_escape_ends_the_search_and_then_what_is_followed(

@@ -258,6 +258,8 @@ async def test_page_that_is_drawn_again_keeps_what_was_set(
         await expect(chosen).to_have_text("Lanes")
         await page.get_by_role("tab", name="List").click()
         await page.get_by_role("searchbox").fill("/a b/")
+        lost = page.get_by_role("button", name="only lost")
+        await lost.click()
         await page.evaluate("() => { window.old = true; }")
 
         await page.get_by_role("link", name="Draw again").click()
@@ -266,6 +268,8 @@ async def test_page_that_is_drawn_again_keeps_what_was_set(
         await expect(chosen).to_have_text("List")
         search = page.get_by_role("searchbox")
         await expect(search).to_have_value("/a b/")
+        await expect(lost).to_have_attribute("aria-pressed", "true")
+        await lost.click()
         await search.fill("")
         assert page.url == address + "#tab=list"
         async with page.context.expect_page() as opened:

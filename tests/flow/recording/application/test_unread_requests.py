@@ -28,6 +28,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from minichannels.flow import Flow, Journal, Recorder, record
+from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.events import Event
 from minichannels.flow.model.times import ANSWERED, Times
 from minichannels.flow.processes.writing import JournalFile
@@ -382,6 +383,37 @@ async def test_a_request_that_nobody_answers_is_written_down_if_it_waits() -> (
     ]
     assert [event.cause for event in flow] == [None, 1, 1]
     assert list(Times(flow).took(flow[1])) == [(ANSWERED, 5.0)]
+
+
+async def test_a_request_that_was_written_down_says_that_it_is_read_later() -> (
+    None
+):
+    there, go_on = asyncio.Event(), asyncio.Event()
+
+    async def reads_late(scope: Scope, receive: Receive, send: Send) -> None:
+        there.set()
+        await go_on.wait()
+        await receive()
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    recorder = Recorder(reads_late)
+    follower = Arrivals(recorder.journal)
+    client = HttpCommunicator(recorder, "POST", "/late", b"hello")
+    answer = asyncio.create_task(client.get_response())
+    await asyncio.wait_for(there.wait(), LIMIT)
+    recorder.note_unheard(-1.0)
+    (asked,) = follower.news()
+    assert asked.reason == "not read"
+
+    go_on.set()
+    await answer
+
+    (changed,) = follower.changes()
+    assert (changed.seq, changed.reason) == (asked.seq, "read later")
+    first, second, *_ = Flow(recorder.journal)
+    assert [first.reason, second.reason] == ["read later", ""]
+    assert second.payload["body"] == b"hello"
 
 
 async def test_a_websocket_that_waits_is_no_request() -> None:

@@ -12,10 +12,30 @@ export function noFilters() {
   return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false, ...ALL };
 }
 
+/** Return what chips were set to by another view, or before its page was loaded again. */
+export function setBefore(text) {
+  let set = {};
+  try {
+    set = JSON.parse(text || "{}") ?? {};
+  } catch {
+    // Somebody has changed the address.
+  }
+  const { clients, groups, type, lost } = set;
+  const names = (found) => new Set(Array.isArray(found) ? found.map(String) : []);
+  return { clients: names(clients), groups: names(groups), type: String(type ?? ""), lost: lost === true };
+}
+
+/** Return what chips are set to; nothing if all is shown. */
+function setNow({ clients, groups, type, lost }) {
+  const isSet = clients.size || groups.size || type || lost;
+  return isSet ? JSON.stringify({ clients: [...clients], groups: [...groups], type, lost }) : "";
+}
+
 /** The chips of a view, one for each name that occurs. */
 export class Chips {
   constructor(view) {
     this.view = view;
+    Object.assign(view.filters, setBefore(view.model.get("chips")));
     this.element = html("div", {
       class: "chips",
       role: "group",
@@ -75,9 +95,16 @@ export class Chips {
       const now = element.getAttribute("aria-pressed") !== "true";
       element.setAttribute("aria-pressed", String(now));
       act(now);
-      this.view.refilter();
+      this.apply();
     });
     return element;
+  }
+
+  /** Show what passes by now; it stays so in other views, and when a page is loaded again. */
+  apply() {
+    const { view } = this;
+    view.model.set("chips", setNow(view.filters));
+    view.refilter();
   }
 
   /** Return the chip of a name; while it is not pressed, the name is hidden. */
@@ -90,11 +117,12 @@ export class Chips {
     const { filters } = this.view;
     const choice = html("select", { class: "chip", "aria-label": "Type" });
     choice.append(html("option", { value: "" }, "any type"));
-    for (const name of names) choice.append(html("option", { value: name }, name));
+    // What was chosen before may not have happened again so far.
+    for (const name of new Set([...names, filters.type].filter(Boolean))) choice.append(html("option", { value: name }, name));
     choice.value = filters.type;
     choice.addEventListener("change", () => {
       filters.type = choice.value;
-      this.view.refilter();
+      this.apply();
     });
     return choice;
   }

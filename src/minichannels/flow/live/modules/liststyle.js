@@ -58,6 +58,9 @@ export const listStyle = (mono, sans) => `
     padding: 0 6px; line-height: 21px;
     grid: "no who who time" 21px "no type payload ms" 21px / max(40px, var(--no))
       minmax(64px, min(var(--type), 40%)) minmax(0, 1fr) max(44px, var(--time)); }
+  .mclive .lines .line.gap { line-height: 21px; padding-top: 2px;
+    padding-left: calc(max(40px, var(--no)) + 13px); }
+  .mclive .lines .line.gap > span { white-space: normal; }
   .mclive .line > .time { grid-area: time; }
   .mclive .line > .ms { grid-area: ms; }
   .mclive .line > :nth-child(1) { grid-area: no; }

@@ -14,6 +14,8 @@ export function isDark(body, system) {
   return light === undefined ? system : light === "false";
 }
 
+const PATIENCE = 15_000; // milliseconds until nobody answers any more
+
 function render({ model, el }) {
   const view = new View(model);
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -31,6 +33,12 @@ function render({ model, el }) {
   const me = String(Math.random()); // of several views of one model
   const says = (type) =>
     model.send({ type, view: me, version: model.get("state").version });
+  // What a notebook has kept is all that there is, if nobody answers.
+  const alone = setTimeout(() => {
+    const state = model.get("state");
+    if (state.is_whole === false) model.set("state", { ...state, is_whole: true });
+    changed();
+  }, PATIENCE);
   const hides = () => {
     if (document.hidden) says("hidden");
   };
@@ -42,6 +50,7 @@ function render({ model, el }) {
   const bye = () => says("bye");
   const back = ({ persisted }) => persisted && hello();
   const told = (update) => {
+    clearTimeout(alone);
     if (update.said) return view.tell(update.said);
     if (update.others) return view.others.take(update.others);
     const state = merge(model.get("state"), update);
@@ -74,6 +83,7 @@ function render({ model, el }) {
   return () => {
     view.player.pause();
     view.says.rest();
+    clearTimeout(alone);
     cancelAnimationFrame(frame);
     themes.disconnect();
     sizes.disconnect();

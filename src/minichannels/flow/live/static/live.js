@@ -773,10 +773,30 @@ export function noFilters() {
   return { clients: new Set(), groups: new Set(), type: "", lost: false, websockets: false, ...ALL };
 }
 
+/** Return what chips were set to by another view, or before its page was loaded again. */
+export function setBefore(text) {
+  let set = {};
+  try {
+    set = JSON.parse(text || "{}") ?? {};
+  } catch {
+    // Somebody has changed the address.
+  }
+  const { clients, groups, type, lost } = set;
+  const names = (found) => new Set(Array.isArray(found) ? found.map(String) : []);
+  return { clients: names(clients), groups: names(groups), type: String(type ?? ""), lost: lost === true };
+}
+
+/** Return what chips are set to; nothing if all is shown. */
+function setNow({ clients, groups, type, lost }) {
+  const isSet = clients.size || groups.size || type || lost;
+  return isSet ? JSON.stringify({ clients: [...clients], groups: [...groups], type, lost }) : "";
+}
+
 /** The chips of a view, one for each name that occurs. */
 export class Chips {
   constructor(view) {
     this.view = view;
+    Object.assign(view.filters, setBefore(view.model.get("chips")));
     this.element = html("div", {
       class: "chips",
       role: "group",
@@ -836,9 +856,16 @@ export class Chips {
       const now = element.getAttribute("aria-pressed") !== "true";
       element.setAttribute("aria-pressed", String(now));
       act(now);
-      this.view.refilter();
+      this.apply();
     });
     return element;
+  }
+
+  /** Show what passes by now; it stays so in other views, and when a page is loaded again. */
+  apply() {
+    const { view } = this;
+    view.model.set("chips", setNow(view.filters));
+    view.refilter();
   }
 
   /** Return the chip of a name; while it is not pressed, the name is hidden. */
@@ -851,11 +878,12 @@ export class Chips {
     const { filters } = this.view;
     const choice = html("select", { class: "chip", "aria-label": "Type" });
     choice.append(html("option", { value: "" }, "any type"));
-    for (const name of names) choice.append(html("option", { value: name }, name));
+    // What was chosen before may not have happened again so far.
+    for (const name of new Set([...names, filters.type].filter(Boolean))) choice.append(html("option", { value: name }, name));
     choice.value = filters.type;
     choice.addEventListener("change", () => {
       filters.type = choice.value;
-      this.view.refilter();
+      this.apply();
     });
     return choice;
   }
@@ -2511,6 +2539,9 @@ export const listStyle = (mono, sans) => `
     padding: 0 6px; line-height: 21px;
     grid: "no who who time" 21px "no type payload ms" 21px / max(40px, var(--no))
       minmax(64px, min(var(--type), 40%)) minmax(0, 1fr) max(44px, var(--time)); }
+  .mclive .lines .line.gap { line-height: 21px; padding-top: 2px;
+    padding-left: calc(max(40px, var(--no)) + 13px); }
+  .mclive .lines .line.gap > span { white-space: normal; }
   .mclive .line > .time { grid-area: time; }
   .mclive .line > .ms { grid-area: ms; }
   .mclive .line > :nth-child(1) { grid-area: no; }
@@ -3521,6 +3552,8 @@ export function isDark(body, system) {
   return light === undefined ? system : light === "false";
 }
 
+const PATIENCE = 15_000; // milliseconds until nobody answers any more
+
 function render({ model, el }) {
   const view = new View(model);
   const system = matchMedia("(prefers-color-scheme: dark)");
@@ -3538,6 +3571,12 @@ function render({ model, el }) {
   const me = String(Math.random()); // of several views of one model
   const says = (type) =>
     model.send({ type, view: me, version: model.get("state").version });
+  // What a notebook has kept is all that there is, if nobody answers.
+  const alone = setTimeout(() => {
+    const state = model.get("state");
+    if (state.is_whole === false) model.set("state", { ...state, is_whole: true });
+    changed();
+  }, PATIENCE);
   const hides = () => {
     if (document.hidden) says("hidden");
   };
@@ -3549,6 +3588,7 @@ function render({ model, el }) {
   const bye = () => says("bye");
   const back = ({ persisted }) => persisted && hello();
   const told = (update) => {
+    clearTimeout(alone);
     if (update.said) return view.tell(update.said);
     if (update.others) return view.others.take(update.others);
     const state = merge(model.get("state"), update);
@@ -3581,6 +3621,7 @@ function render({ model, el }) {
   return () => {
     view.player.pause();
     view.says.rest();
+    clearTimeout(alone);
     cancelAnimationFrame(frame);
     themes.disconnect();
     sizes.disconnect();

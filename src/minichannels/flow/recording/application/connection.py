@@ -226,7 +226,7 @@ class Connection:
             return None
         if self.silent and self.scope is not None:
             entry = self._made("receive", "http.request", self.where())
-            entry.reason = "not read"
+            entry.reason = "not read"  # so far
             # It has been there since then; a file is told so at once.
             self.journal.add_late(entry, self.lane.opened)
             self.work.is_unread(entry.id)
@@ -299,7 +299,9 @@ class Connection:
 
     def is_read(self, scope: Scope) -> None:
         """Note that the application asks its client for something."""
-        self.request = None
+        if self.request is not None:
+            self.request.message.entry.reason = "read later"
+            self.request = None
         self.look_who_runs(scope)
 
     def is_named(

@@ -18,10 +18,12 @@ const rules = (usual) => storage()?.getItem(STAYS) ?? usual;
 const said = () => new URLSearchParams(location.hash.slice(1));
 const search = () => said().get("search") ?? "";
 const tab = () => said().get("tab") ?? "";
+const chips = () => said().get("chips") ?? "";
 const keep = {
   rules: (text, usual) => (text === usual ? storage()?.removeItem(STAYS) : storage()?.setItem(STAYS, text)),
   search: (text) => say("search", text),
   tab: (name) => say("tab", name),
+  chips: (text) => say("chips", text),
 };
 
 /** Say something in the address; nothing if there is nothing to be said. */
@@ -136,7 +138,7 @@ function read() {
 function begin(live, usual, state) {
   const meta = (name) => document.querySelector(`meta[name=flow-${name}]`)?.content;
   const told = { token: meta("token"), editor: meta("editor") };
-  const values = { state, follows: state.grows, fits: true, usual, rules: rules(usual), search: search(), tab: tab(), ...told };
+  const values = { state, follows: state.grows, fits: true, usual, rules: rules(usual), search: search(), tab: tab(), chips: chips(), ...told };
   model = new Model(values, send);
   document.getElementById("live").hidden = false;
   if (state.grows) {
