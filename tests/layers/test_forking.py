@@ -2,13 +2,16 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import minichannels
 from minichannels.layers import forking
 from support import ROOT
 from support.limit import OF_PROCESS
@@ -20,6 +23,7 @@ from support.limit import OF_PROCESS
     [
         *("pool", "memory", "registry", "remote", "sessions", "store"),
         *("recorded", "journal", "followed", "recording"),
+        *("written", "visitors", "feed", "throttle"),
     ],
 )
 async def test_lock_of_another_thread_is_free_in_a_forked_process(
@@ -47,3 +51,23 @@ def test_lock_is_free_after_a_fork_and_held_again(
 
         assert lock.acquire(blocking=False)
         assert not other.submit(lock.acquire, blocking=False).result()
+
+
+# Of an object that is made anew in a child, or that only its parent uses.
+OF_PARENT = {
+    "consumer/threads.py",
+    "flow/live/throttle.py",
+    "layers/remote/mailboxes.py",
+}
+
+
+def test_locks_of_what_serves_are_free_in_a_forked_process() -> None:
+    package = Path(minichannels.__file__).parent
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"\b(R?Lock|Condition|Semaphore)\(\)", path.read_text())
+    }
+
+    served = {name for name in found if not name.startswith("lab/")}
+    assert served == {"layers/forking.py", *OF_PARENT}

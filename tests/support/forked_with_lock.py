@@ -8,12 +8,18 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from minichannels.consumer.threads import _pool, run_in_thread
 from minichannels.flow import Journal
+from minichannels.flow.live.feed import Feed
+from minichannels.flow.live.throttle import Throttle
+from minichannels.flow.processes.writing import JournalFile
+from minichannels.flow.recording.clients.visitors import Visitors
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.layers import InMemoryChannelLayer, channel_layers
@@ -25,6 +31,11 @@ memory, remote = InMemoryChannelLayer(), RedisChannelLayer()
 store = MemoryStore()
 journal = Journal()
 recorded = RecordedLayer(InMemoryChannelLayer(), "default", lambda: (journal,))
+written = Journal()
+folder = tempfile.TemporaryDirectory()
+file = JournalFile(written, Path(folder.name, "flow.jsonl"))
+visitors = Visitors(lambda: "browser")
+feed, throttle = Feed([]), Throttle(lambda: None)
 
 
 def _in_pool() -> None:
@@ -42,6 +53,16 @@ def _send_recorded() -> None:
 def _record() -> None:
     recorded_layers.start(journal)
     recorded_layers.stop(journal)
+
+
+def _visit() -> None:
+    visitors.comes(
+        {"type": "http"},
+        {
+            b"user-agent": b"Mozilla/5.0",
+            b"cookie": b"sessionid=0123456789abcdef0123",
+        },
+    )
 
 
 def _follow() -> None:
@@ -69,6 +90,10 @@ USES: dict[str, tuple[Callable[[], object], Any]] = {
     "recorded": (_send_recorded, recorded.mail._lock),
     "journal": (_send_recorded, journal._lock),
     "followed": (_follow, journal._watching),
+    "written": (file.look, file._lock),
+    "visitors": (_visit, visitors._lock),
+    "feed": (feed.state, feed._lock),
+    "throttle": (throttle._tick, throttle._lock),
     "recording": (_record, recorded_layers._lock),
 }
 
