@@ -78,6 +78,27 @@ def test_an_end_that_is_told_ends_what_is_kept_of_a_connection(
     assert held(journal) == []
 
 
+def test_who_is_gone_while_it_is_asked_whether_he_is_there_is_not_held() -> (
+    None
+):
+    class Ending(Entry):
+        asked = 0
+
+        @property
+        def is_open(self) -> bool:  # type: ignore[override]
+            self.asked += 1
+            return self.asked == 1  # then another thread ends it
+
+    journal: Any = Journal(kept=4)
+    lane = journal.open_lane("ada", "Chat#1")
+    entry = Ending("send", lane, "http.response.start", {})
+    journal.put(entry)
+    talk(journal, type_="http.response.body")
+
+    assert entry.type not in held(journal)
+    assert entry.forgotten
+
+
 def test_a_request_that_answers_without_reading_is_kept() -> None:
     journal = Journal(kept=8)
     lane = journal.open_lane("ada", "feed")

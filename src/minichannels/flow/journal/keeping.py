@@ -233,6 +233,8 @@ class Kept:
         """Take in that somebody is connected, who has no lane so far."""
         for fact in self._facts.note(entry, entry, ""):
             entry.fact = fact
+        if not entry.is_open:  # any more: in its own thread it has just ended
+            self.lets_go(entry)
 
     def _fullest(self, many: int) -> tuple[Shelf, int]:
         """Return the shelf that has to give something, and how much at most.
