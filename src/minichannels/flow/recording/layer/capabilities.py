@@ -10,8 +10,9 @@ reach. But its mailboxes are queues that may be looked at: one that was full
 before and has the same last message after has taken none.
 """
 
+import functools
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 _IN_MEMORY = "InMemoryChannelLayer"
@@ -33,7 +34,7 @@ class LayerCapabilities:
     def __init__(self, layer: Any) -> None:
         groups = asked_of(layer, "groups", None)
         self.groups: Mapping[str, Iterable[str]] = (
-            groups if isinstance(groups, Mapping) else {}
+            groups if _has_members(groups) else {}
         )
         own = asked_of(layer, "_minichannels", None)
         self.losses = hasattr(own, "observer")
@@ -54,6 +55,8 @@ class LayerCapabilities:
 
     def waiting(self, channel: str) -> int:
         """Return how many messages wait; 0 if the layer does not tell."""
+        if not self.losses:
+            return 0  # those of somebody else may be anything
         mailbox = asked_of(self._layer, "channels", {}).get(channel)
         return len(getattr(mailbox, "messages", ()))
 
@@ -65,11 +68,18 @@ class LayerCapabilities:
         """Return what to ask for capacities, of many mailboxes in a row."""
         ask: Callable[[str], int | None]
         ask = asked_of(self._layer, "get_capacity", _unknown)
-        return ask
+        return ask if self.losses else functools.partial(_room, ask)
 
     def expired(self) -> str:
         """Return that a message waited for too long, in words."""
         return f"expired {self._layer.expiry:g} s"
+
+
+def _has_members(groups: Any) -> bool:
+    """Return whether groups are told as Channels' layer in memory does."""
+    return isinstance(groups, Mapping) and all(
+        isinstance(members, Collection) for members in list(groups.values())
+    )
 
 
 def _has_queues(layer: Any) -> bool:
@@ -82,6 +92,15 @@ def _has_queues(layer: Any) -> bool:
         for name in ("send", "group_send")
     ]
     return all(same)
+
+
+def _room(ask: Callable[[str], Any], channel: str) -> int | None:
+    """Return what a layer of somebody else says that a mailbox holds."""
+    try:
+        room = ask(channel)
+    except Exception:  # such as of one without the attributes of its base
+        return None
+    return room if isinstance(room, int) else None
 
 
 def _unknown(channel: str) -> None:
