@@ -44,6 +44,29 @@ async def test_a_channel_that_joins_again_is_the_last_member() -> None:
     assert orders == [["a", "b"], ["b", "a"]]
 
 
+async def test_a_handler_gets_the_next_message_of_its_own_mailbox() -> None:
+    said = []
+    for module in both("generic.websocket"):
+        base: Any = module.AsyncWebsocketConsumer
+
+        class Reader(base):  # type: ignore[misc]
+            async def receive(self, text_data: str) -> None:
+                for word in ("first", "second"):
+                    event = {"type": "late", "word": word}
+                    await self.channel_layer.send(self.channel_name, event)
+                read = await asyncio.wait_for(self.channel_receive(), 10)
+                await self.send(f"read {read['word']}")
+
+            async def late(self, event: Message) -> None:
+                await self.send(event["word"])
+
+        steps: list[Any] = [CONNECT, 1, text("go"), 3, GONE]
+        outcome = await play(Reader.as_asgi(), WEBSOCKET, steps, [])
+        said.append([event.get("text") for event in outcome.events[1:]])
+
+    assert said == [["read second", "first"], ["read first", "second"]]
+
+
 @pytest.mark.parametrize("limit", [{"capacity": 0}, {"expiry": 0}])
 def test_a_limit_that_is_not_above_0_is_an_error(limit: Any) -> None:
     def call(layers: Any) -> bool:
