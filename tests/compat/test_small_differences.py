@@ -54,7 +54,7 @@ async def test_a_handler_gets_the_next_message_of_its_own_mailbox() -> None:
                 for word in ("first", "second"):
                     event = {"type": "late", "word": word}
                     await self.channel_layer.send(self.channel_name, event)
-                read = await asyncio.wait_for(self.channel_receive(), 10)
+                read = await asyncio.create_task(self.channel_receive())
                 await self.send(f"read {read['word']}")
 
             async def late(self, event: Message) -> None:
