@@ -11,5 +11,5 @@ from minichannels.flow.recording.clients.names import ClientEnd
 def connect(journal: Journal, name: str = "ada") -> Connection:
     """Return a connection of a client to ``app of name``."""
     lane = journal.open_lane(name, f"app of {name}")
-    around = Surroundings(journal, lambda: None, lambda name: 1)
+    around = Surroundings(journal, (), lambda: None, lambda name: 1)
     return Connection(around, lane, ClientEnd(name))

@@ -62,7 +62,7 @@ class RemainingTasks:
             begun = self._of[connection] = WeakKeyDictionary()
             connection.on_end[self] = partial(self._ended, begun)
         reading = CAUSE.get()
-        begun[task] = None if reading is None else reading.id
+        begun[task] = None if reading is None else reading.entry.id
 
     def _ended(self, begun: "_Begun") -> None:
         """Note that a connection is over which has begun some tasks."""

@@ -186,29 +186,30 @@ class Journal:
         if self.watchers:
             self.changed()
 
-    def note(self, entry: Entry, *, holds: bool = False) -> None:
+    def note(self, entry: Entry) -> None:
         """Add a frame or a whole answer: what is light, and has its size.
 
         It waits for no other thread, which would take longer than all else.
-
-        Args:
-            entry: what came.
-            holds: whether it may say that a connection is there, or is over.
         """
-        if self.log is not None:
-            self._take((entry,))
+        if self.watchers:  # a log is among them
+            self._note_and_tell(entry)
             return
         clock = self.clock  # faster than to call a method that is none
         entry.at, entry.id = clock(), next_id()
         entry.lane.moved += 1
         pile = self._pile
         pile.append(entry)
-        if holds:
-            self._kept.may_hold.append(entry)
         if len(pile) >= PILE:
             self._sort()
-        if self.watchers:
-            self.changed()
+
+    def _note_and_tell(self, entry: Entry) -> None:
+        if self.log is not None:
+            self._take((entry,))
+            return
+        entry.at, entry.id = self.clock(), next_id()
+        entry.lane.moved += 1
+        self._pile.append(entry)
+        self.changed()
 
     def put(self, entry: Entry) -> bool:
         """Add what is light, has its size, and no lane so far.

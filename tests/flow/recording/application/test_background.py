@@ -59,6 +59,30 @@ async def test_background_tasks_have_names_and_stand_where_they_fail() -> None:
     }
 
 
+def test_task_is_not_called_after_the_program_that_runs_the_loop() -> None:
+    background, found = Background(), list[str]()
+
+    async def works() -> None:
+        found.append(background.name())
+
+    asyncio.run(works())
+
+    assert found == ["works()"]
+
+
+def test_program_is_no_function() -> None:
+    found: list[str] = []
+    program = compile("found.append(name())", __file__, "exec")
+
+    thread = threading.Thread(
+        target=exec, args=(program, {"found": found, "name": Background().name})
+    )
+    thread.start()
+    thread.join()
+
+    assert found == ["background task"]
+
+
 def test_thread_is_called_after_its_function() -> None:
     background, found = Background(), list[str]()
 

@@ -15,6 +15,7 @@ from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
     TracedMessage,
+    goes_on,
     handed,
     read,
 )
@@ -62,7 +63,7 @@ def test_who_reads_an_event_has_it_as_cause(
 
     reading = context[CAUSE]
     assert reading is not None
-    assert reading.id == 7
+    assert reading.entry.id == 7
     assert CAUSE.get() is None
 
 
@@ -156,7 +157,7 @@ async def test_an_eager_task_is_awaited_by_what_an_application_does() -> None:
     reading = read(handed({}, entry), ada, None)
 
     async def sends() -> None:
-        found.append(reading.goes_on(task, answers=False))
+        found.append(goes_on(reading, task, answers=False))
 
     task: Any = None
 

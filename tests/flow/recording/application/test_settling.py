@@ -106,10 +106,10 @@ async def test_stop_lets_go_who_begins_to_wait_in_this_moment() -> None:
             settling.stop()  # in another thread, just before
             super().append(waiter)
 
-    settling._waiters = Waiters()
+    settling.waiters = Waiters()
 
     await asyncio.wait_for(settling.wait(timeout=60), 5)
-    assert settling._waiters == []
+    assert settling.waiters == []
 
 
 async def test_wait_works_on_another_event_loop_than_the_server() -> None:

@@ -11,11 +11,15 @@ from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType, TracebackType
 from weakref import WeakKeyDictionary
 
-from minichannels.flow.recording.calls import is_own
+from minichannels.flow.recording.calls import is_loop, is_own
 from minichannels.flow.recording.tasks import task_here
 
 BACKGROUND = "background task"
 """What is called so of which no function is known."""
+
+
+_PROGRAM = "<module>"
+"""What a program is called that runs as a whole: it is no function."""
 
 
 class Background:
@@ -52,14 +56,17 @@ def name_of_failed(error: BaseException) -> str:
 
 def _called(codes: Iterable[CodeType]) -> str:
     """Return what runs there, of which the calls are, the outermost first."""
-    own = next(filter(is_own, codes), None)
-    return BACKGROUND if own is None else f"{own.co_name.strip('<>')}()"
+    own = (code for code in codes if is_own(code))
+    names = (code.co_name for code in own if code.co_name != _PROGRAM)
+    name = next(names, None)
+    return BACKGROUND if name is None else f"{name.strip('<>')}()"
 
 
 def _codes_here() -> list[CodeType]:
+    """Return what runs here, within the event loop if one does."""
     frame: FrameType | None = sys._getframe()
     codes = []
-    while frame is not None:
+    while frame is not None and not is_loop(frame.f_code):
         codes.append(frame.f_code)
         frame = frame.f_back
     return codes[::-1]

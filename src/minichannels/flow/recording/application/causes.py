@@ -110,11 +110,8 @@ CURRENT: ContextVar[Running | None] = ContextVar(
 """The connection whose application runs, also in tasks that it started."""
 
 
-class Reading:
+class _OfAnEvent:
     """An event, as a task has read it.
-
-    For each frame there is one: so whoever makes it sets its attributes, which
-    takes no further call (:func:`read` does, where that does not matter).
 
     Attributes:
         message: the event.
@@ -131,60 +128,40 @@ class Reading:
     over: bool
 
     @property
-    def id(self) -> int:
-        """The event's place in the journal."""
-        return self.message.entry.id
+    def entry(self) -> Entry:
+        """Where the event stands in the journal."""
+        return self.message.entry
 
-    def is_read_by(self, task: asyncio.Task[Any] | None) -> bool:
-        """Return whether a task has read it, and is certain to handle it."""
-        at_once = task is self.task is not None and not self.over
-        return at_once and not (self.message.left or self.connection.streams)
-
-    def goes_on(self, task: asyncio.Task[Any] | None, answers: bool) -> bool:
-        """Return whether what is done here and now is done to handle it.
-
-        Args:
-            task: the one that runs here.
-            answers: whether it is sent to the client that the event came from.
-        """
-        # All that a request's client is sent answers it, whatever is asked for
-        # meanwhile; but for a stream, which tells of what happens later. What
-        # others are sent may be the work of a task that was only begun here.
-        if self.message.entry.type.startswith("http."):
-            if self.connection.over or self.connection.streams:
-                return False
-            mine = answers or is_within(task, self.task)
-            return mine or _is_waited_for(task)
-        if self.message.left or self.over:
-            return False
-        return is_within(task, self.task) or self._waits_for(task)
-
-    def _waits_for(self, task: asyncio.Task[Any] | None) -> bool:
-        """Return whether what handles the event waits for a task."""
-        if not _is_waited_for(task):
-            return False
-        # A thread's task is there as long as the thread waits for it.
-        if task is None or _is_for_a_thread(task):
-            return True
-        return self.connection.is_at_work_on(self.message)
+    @property
+    def left(self) -> bool:
+        """Whether another task has asked for the next event."""
+        return self.message.left
 
 
 def read(
     message: "TracedMessage",
     connection: Running,
     task: asyncio.Task[Any] | None,
-) -> Reading:
+) -> "Reading":
     """Return an event as a task of a connection reads it now."""
-    reading = Reading()
-    reading.message, reading.connection = message, connection
-    reading.task, reading.over = task, False
+    reading: Reading
+    if type(message) is TracedFrame and message.unread:
+        reading, message.unread = message, False
+    else:
+        reading = _OfAnEvent()
+        reading.message = message
+    reading.connection, reading.task = connection, task
+    reading.over = False
     return reading
 
 
-CAUSE: ContextVar[Reading | None] = ContextVar(
+CAUSE: ContextVar["Reading | None"] = ContextVar(
     "minichannels.flow.cause", default=None
 )
 """The reading of the event that is being handled, or was when a task began."""
+
+# At each key of each event: to look them up takes as long as what they do.
+_cause, _value, _value_or = CAUSE.get, dict.__getitem__, dict.get
 
 Entered = tuple[Token[Any], Token[Any], Token[Any]]
 """How a context was before something was entered in it."""
@@ -236,21 +213,61 @@ def links(
     Returns:
         The ids of two events, of which one is None at least.
     """
-    reading = CAUSE.get() or _unread(connection)
-    if reading is None:
+    reading = CAUSE.get()
+    if reading is None and (reading := _unread(connection)) is None:
         return None, None
-    id_ = reading.message.entry.id
+    id_ = reading.entry.id
     task = reading.connection.home.task_here()
-    if reading.is_read_by(task):
+    if is_read_by(reading, task):
         return id_, None  # most often
-    if reading.goes_on(task, reading.connection is connection):
+    if goes_on(reading, task, reading.connection is connection):
         return id_, None
     # Who has read it was not begun then, and has gone on to something else.
     gone_on = task is reading.task and not reading.connection.streams
     return (None, None) if gone_on else (None, id_)
 
 
-def _unread(connection: Running | None) -> Reading | None:
+def is_read_by(reading: "Reading", task: asyncio.Task[Any] | None) -> bool:
+    """Return whether a task has read an event, and is certain to handle it."""
+    at_once = task is reading.task is not None and not reading.over
+    return at_once and not (reading.left or reading.connection.streams)
+
+
+def goes_on(
+    reading: "Reading", task: asyncio.Task[Any] | None, answers: bool
+) -> bool:
+    """Return whether what is done here and now is done to handle an event.
+
+    Args:
+        reading: the event, as a task has read it.
+        task: the one that runs here.
+        answers: whether it is sent to the client that the event came from.
+    """
+    # All that a request's client is sent answers it, whatever is asked for
+    # meanwhile; but for a stream, which tells of what happens later. What
+    # others are sent may be the work of a task that was only begun here.
+    connection = reading.connection
+    if reading.entry.type.startswith("http."):
+        if connection.over or connection.streams:
+            return False
+        mine = answers or is_within(task, reading.task)
+        return mine or _is_waited_for(task)
+    if reading.left or reading.over:
+        return False
+    return is_within(task, reading.task) or _waits_for(reading, task)
+
+
+def _waits_for(reading: "Reading", task: asyncio.Task[Any] | None) -> bool:
+    """Return whether what handles an event waits for a task."""
+    if not _is_waited_for(task):
+        return False
+    # A thread's task is there as long as the thread waits for it.
+    if task is None or _is_for_a_thread(task):
+        return True
+    return reading.connection.is_at_work_on(reading.message)
+
+
+def _unread(connection: Running | None) -> "Reading | None":
     """Return what stands for a request that is handled, but was not read.
 
     Who serves a path need not read a request that carries nothing. That it is
@@ -331,7 +348,7 @@ class TracedMessage(dict[str, Any]):
             task: the one that runs here, if that is known.
         """
         former, connection = CAUSE.get(), CURRENT.get()
-        if former and former.message is self and not former.over:
+        if former is not None and former.message is self and not former.over:
             return
         # A notebook's context outlives the cell, and so the event.
         if connection is not None:
@@ -343,18 +360,18 @@ class TracedMessage(dict[str, Any]):
                 output_to(self.cell)
 
     def __getitem__(self, key: str) -> Any:
-        reading = CAUSE.get()
+        reading = _cause()
         # Most often it is being read already: save the call.
         if reading is None or reading.message is not self or reading.over:
             self.begin()
-        return dict.__getitem__(self, key)
+        return _value(self, key)
 
     def get(self, key: str, default: Any = None, /) -> Any:
         """Return the value of a key."""
-        reading = CAUSE.get()
+        reading = _cause()
         if reading is None or reading.message is not self or reading.over:
             self.begin()
-        return dict.get(self, key, default)
+        return _value_or(self, key, default)
 
     # A copy, such as {**event}, is read without our notice: who makes one is
     # about to handle it.
@@ -400,11 +417,53 @@ class _FromOurs(TracedMessage):
     __slots__ = ("cell", "hidden")
 
 
+class TracedFrame(TracedMessage):
+    """A frame, and its reading by the task that reads it first.
+
+    Of most frames there is no other reading, and on a busy connection one
+    object less for each counts. Whoever makes it sets its attributes.
+
+    Attributes:
+        unread: whether nobody has read it so far.
+        connection: as that of any other reading, once there is one.
+        task: the same.
+        over: the same.
+    """
+
+    __slots__ = ("connection", "over", "task", "unread")
+
+    connection: Running
+    task: asyncio.Task[Any] | None
+    over: bool
+    unread: bool
+
+    @property
+    def message(self) -> TracedMessage:
+        """The event: itself."""
+        return self
+
+    def __getitem__(self, key: str) -> Any:
+        if _cause() is not self or self.over:
+            self.begin()
+        return _value(self, key)
+
+    def get(self, key: str, default: Any = None, /) -> Any:
+        """Return the value of a key."""
+        if _cause() is not self or self.over:
+            self.begin()
+        return _value_or(self, key, default)
+
+
+Reading = _OfAnEvent | TracedFrame
+"""An event, as a task has read it."""
+
+
 # An error in a handler names the class; to whoever reads it, it is a dict.
-for _class in (TracedMessage, _FromOurs):
+for _class in (TracedMessage, _FromOurs, TracedFrame):
     _class.__name__ = _class.__qualname__ = "dict"
     _class.__module__ = "builtins"
-TracedMessage.get.__qualname__ = "dict.get"
+for _class in (TracedMessage, TracedFrame):
+    _class.get.__qualname__ = "dict.get"
 
 
 def handed(

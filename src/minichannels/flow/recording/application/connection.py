@@ -5,7 +5,7 @@ in ``parting``, and what it is called in ``naming``.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import ref
@@ -60,6 +60,9 @@ DISCONNECTS = frozenset({"http.disconnect", "websocket.disconnect"})
 # The kinds of events with which a connection ends.
 _LAST = frozenset({"crash", "return"})
 
+# To look them up, at each frame, takes as long as what they do.
+_cause, _is_caused_by = CAUSE.get, CAUSE.set
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -67,11 +70,13 @@ class Surroundings:
 
     Attributes:
         journal: where to write.
+        waiters: who waits until all is handled; most often nobody does.
         changed: called whenever something began or ended.
         number: gives the next number for a consumer class's name.
     """
 
     journal: Journal
+    waiters: Collection[object]
     changed: Callable[[], None]
     number: Callable[[str], int]
 
@@ -89,6 +94,7 @@ class Connection:
     Attributes:
         observer: what its consumer reports to.
         consumer: the consumer class that the application was made of, if any.
+        frame_handler: the method that this has for frames; empty if none.
         over: whether the application has returned or raised.
         gone: whether its client has left, or was told to.
         streams: whether it answers with a stream of events.
@@ -99,6 +105,7 @@ class Connection:
         nested: whether it is recorded by a recorder around this one, too.
         silent: whether nothing was written about it yet.
         secrets: what its client has shown or was given, and no journal keeps.
+        waiters: who waits until all is handled; most often nobody does.
         undelivered: what the server raised when something was sent too late.
         rows: the rows of calls that it last sent frames by.
         home: says which task runs here, most often one of its own.
@@ -123,6 +130,7 @@ class Connection:
     undelivered: BaseException | None = None
     last_entry: Entry | None = None
     secrets: tuple[str, ...] = ()
+    frame_handler = ""
     rows: tuple[Row, ...] = ()
     _first: Entry | None = None  # that was written
 
@@ -136,6 +144,7 @@ class Connection:
     ) -> None:
         journal, changed, number = around.journal, around.changed, around.number
         self.lane, self.link, self.changed = lane, link, changed
+        self.waiters = around.waiters
         self._is_request = scope_type == "http"
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
@@ -264,13 +273,6 @@ class Connection:
         if entry.kind == "send":
             entry.waited = self.journal.clock() - self.lane.opened
 
-    def meets_user(self) -> None:
-        """Look who is logged in, if that is somebody else than was known."""
-        user = self.user
-        for scope in user.scopes:
-            if scope.get("user") is not user.known:
-                self.look_at_user()
-
     def look_at_user(self) -> None:
         """Note the name of who is logged in, if it is known."""
         if name := self.user.look():
@@ -316,6 +318,12 @@ class Connection:
         self._naming.found(endpoint.name, number)
         self.consumer = endpoint.consumer
 
+    def runs(self, consumer: type[Any] | None) -> None:
+        """Note which consumer runs in it, if one does."""
+        self.consumer = consumer
+        if consumer is not None:
+            self.frame_handler = handler_of(consumer, "websocket.receive")
+
     def look_who_runs(self, scope: Scope, sends: bool = False) -> None:
         """Name it after what runs in it, once that is known.
 
@@ -324,7 +332,7 @@ class Connection:
             sends: whether it is about to send something.
         """
         if self.consumer is None and not self.observer.reported:
-            self.consumer = self._naming.look(scope, sends)
+            self.runs(self._naming.look(scope, sends))
 
     @property
     def is_usual(self) -> bool:
@@ -372,20 +380,20 @@ class Connection:
             self.lingers("calls receive()")
         # Whoever asks for the next is done with the last. A request goes on,
         # whatever else its application asks for.
-        reading = CAUSE.get()
+        reading = _cause()
         if reading is not None and not self._is_request:
             mine = reading.task is task
             reading.over |= mine
             if not (mine and self.framed):  # of frames another one is, at once
-                CAUSE.set(None)
+                _is_caused_by(None)
         work = self.work
         former, reader = work.event, work.reader
         work.event, work.reader = None, task
-        if former is not None:
+        if self.waiters and former is not None:
             self.changed()
-            # A consumer of ours says itself how long it is at work on it.
-            if reader is not task and not former.entry.begun:
-                former.left = True
+        # A consumer of ours says itself how long it is at work on it.
+        if reader is not task and former is not None:
+            former.left = former.left or not former.entry.begun
         return former
 
     def asked_in_vain(
@@ -515,8 +523,10 @@ class Connection:
             return self.observer.cause_of(error)
         # A task that the application waits for may have raised it. That is
         # certain to be wrong if another event came after the one read here.
-        reading = CAUSE.get() or self.request
-        cause = None if reading is None else reading.id
+        reading = CAUSE.get()
+        if reading is None:
+            reading = self.request
+        cause = None if reading is None else reading.entry.id
         if not self.work.is_latest(cause):
             return None
         for message in self.work.now():

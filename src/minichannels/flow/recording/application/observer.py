@@ -177,7 +177,7 @@ class ConsumerObserver:
         upon = error.__context__ or error
         known = error is self._error or upon is self._error
         reading = CAUSE.get()
-        return reading.id if known and reading is not None else None
+        return reading.entry.id if known and reading is not None else None
 
 
 def learners_name(consumer: type[Any], name: str) -> str:

@@ -215,7 +215,7 @@ class Parting:
     def goes_on(self) -> Entry | None:
         """Return what told of the end whoever asks or sends here, only once."""
         reading, told = CAUSE.get(), self.told
-        if told is None or reading is None or reading.message.entry is not told:
+        if told is None or reading is None or reading.entry is not told:
             return None
         self.told, self._known = None, True
         return told

@@ -108,7 +108,10 @@ class Recorder:
         # A consumer reads its requests, and says itself what it is.
         self._defers = folds_bodies and self._consumer is None
         self._around = Surroundings(
-            self.journal, self.settling.changed, self.names.number
+            self.journal,
+            self.settling.waiters,
+            self.settling.changed,
+            self.names.number,
         )
         self._open: dict[Connection, None] = {}
         # Of those that are over: a task may know them that goes on.
@@ -219,7 +222,8 @@ class Recorder:
             connection.bodies.is_asked(asked.headers)
         secrets = with_those_of_address(scope, asked.secrets)
         connection.secrets = connection.bodies.secrets = secrets
-        connection.consumer = self._consumer
+        if self._consumer is not None:  # which no deferred one has
+            connection.runs(self._consumer)
         connection.link.changed = connection.changed
 
     def place(self, deferred: Deferred) -> Whereabouts:

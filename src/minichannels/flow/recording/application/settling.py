@@ -25,12 +25,15 @@ class Settling:
 
     Args:
         unfinished: says what is still to be done, in words; for any thread.
+
+    Attributes:
+        waiters: who waits; the same list for good.
     """
 
     def __init__(self, unfinished: Callable[[], list[str]]) -> None:
         self._unfinished = unfinished
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiters: list[Waiter] = []
+        self.waiters: list[Waiter] = []
         self._asking = False
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -44,7 +47,7 @@ class Settling:
 
     def changed(self) -> None:
         """Ask again, if anybody waits; for any thread."""
-        if not self._waiters:
+        if not self.waiters:
             return  # most often
         loop = self._loop
         if self._asking or loop is None:
@@ -70,7 +73,7 @@ class Settling:
         await asyncio.sleep(0)
         waiter = asyncio.get_running_loop().create_future()
         # First: who stops the server from here on finds the waiter.
-        self._waiters.append(waiter)
+        self.waiters.append(waiter)
         try:
             if self._loop is None:
                 return
@@ -83,15 +86,15 @@ class Settling:
                 f"not settled after {timeout:g} s: {left}"
             ) from None
         finally:
-            self._waiters.remove(waiter)
+            self.waiters.remove(waiter)
 
     def _ask(self) -> None:
         self._asking = False  # first: what changes from here on asks again
-        if self._waiters and not self._unfinished():
+        if self.waiters and not self._unfinished():
             self._release()
 
     def _release(self) -> None:
-        for waiter in list(self._waiters):
+        for waiter in list(self.waiters):
             with contextlib.suppress(RuntimeError):  # its loop is closed
                 waiter.get_loop().call_soon_threadsafe(_finish, waiter)
 

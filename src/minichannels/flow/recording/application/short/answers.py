@@ -15,7 +15,11 @@ from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.keeping import HEAVY
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.journal.payloads import weight
-from minichannels.flow.recording.application.causes import CAUSE, CURRENT
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    CURRENT,
+    is_read_by,
+)
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.bodies import is_usual
 from minichannels.flow.recording.charsets import MARKS
@@ -122,15 +126,16 @@ def _note(
         known = mine and connection.request is None  # nothing was read here
     else:
         known = mine and reading.connection is connection
-        known = known and reading.is_read_by(connection.home.task_here())
-        entry.cause = reading.message.entry.id if known else None
+        known = known and is_read_by(reading, connection.home.task_here())
+        entry.cause = reading.entry.id if known else None
     if not known:
         connection.is_sent(entry)
     journal = connection.journal
     if asks and journal.calls is not None:
         entry.calls = found = journal.calls(_OURS)
         connection.lane.own = bool(found)
-    journal.note(entry, holds=True)
+    journal.note(entry)
+    journal.holds(entry)
 
 
 def _entry(

@@ -19,11 +19,9 @@ from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
-    Reading,
-    TracedMessage,
+    TracedFrame,
 )
 from minichannels.flow.recording.application.connection import Connection
-from minichannels.flow.recording.application.observer import handler_of
 from minichannels.flow.recording.clients.shown import without
 from minichannels.flow.recording.tasks import task_of
 
@@ -57,7 +55,7 @@ class Frame(Entry):
     """
 
     is_http = asked = False
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...]
     value: str | bytes
 
     # Made without a further call: whoever makes it sets what it knows.
@@ -87,7 +85,7 @@ class _Sent(Frame):
 
 def received(
     message: Any, connection: Connection, task: asyncio.Task[Any] | None
-) -> TracedMessage | None:
+) -> TracedFrame | None:
     """Write down a frame that came; return it as an event.
 
     Args:
@@ -102,22 +100,23 @@ def received(
     if entry is None:
         _is_caused_by(None)
         return None
-    connection.meets_user()
+    user = connection.user
+    for scope in user.scopes:
+        if scope.get("user") is not user.known:
+            connection.look_at_user()
     connection.journal.note(entry)
-    event = TracedMessage(message)
+    event = TracedFrame(message)
     event.entry, event.left = entry, False
     work = connection.work
     work.event, work.latest = event, entry.id
     # A consumer of ours says itself which handler it calls, and reads it there.
-    if connection.observer.reported:
+    event.unread = connection.observer.reported
+    if event.unread:
         return event
-    if connection.consumer is not None:
-        entry.handler = handler_of(connection.consumer, RECEIVE)
+    entry.handler = connection.frame_handler
     if (running := _running()) is not None:
-        reading = Reading()
-        reading.message, reading.connection = event, running
-        reading.task, reading.over = task, False
-        _is_caused_by(reading)
+        event.connection, event.task, event.over = running, task, False
+        _is_caused_by(event)
     return event
 
 
@@ -127,16 +126,15 @@ def sent(message: Any, connection: Connection) -> Frame | None:
     if entry is None:
         return None
     reading, home = _cause(), connection.home
-    here = task_of(home.loop) if home.thread == get_ident() else None
     # Whoever reads frames is in no request, and answers with no stream.
     if (
         reading is not None
-        and here is not None
-        and reading.task is here
         and reading.connection is connection
-        and not (reading.over or reading.message.left)
+        and not (reading.over or reading.left)
+        and home.thread == get_ident()
+        and task_of(home.loop) is reading.task is not None
     ):
-        entry.cause = reading.message.entry.id
+        entry.cause = reading.entry.id
     elif reading is not None or _running() is not connection:
         connection.is_sent(entry)
     journal = connection.journal
@@ -160,17 +158,16 @@ def _frame(
     if type(message) is not dict or len(message) != _KEYS:
         return None
     value: Any = message.get(_TEXT)
-    own = kind.of_text
+    size = kind.of_text
     if type(value) is not str:
-        value, own = message.get(_BYTES), kind.of_bytes
+        value, size = message.get(_BYTES), kind.of_bytes
         if type(value) is not bytes:
             return None
-    if len(value) > HEAVY or message.get("type") != kind.type:
+    size += len(value)
+    if size > HEAVY or message.get("type") != kind.type:
         return None
     entry: Frame = kind()
-    entry.lane, entry.value = connection.lane, value
-    entry.size = own + len(value)
-    if connection.secrets:
-        entry.secrets = connection.secrets
+    entry.lane, entry.value, entry.size = connection.lane, value, size
+    entry.secrets = connection.secrets
     connection.last_entry = entry
     return entry
