@@ -1,5 +1,6 @@
 """The list of a live view: found, followed and unfolded, also by keyboard."""
 
+import json
 import re
 
 import pytest
@@ -1154,6 +1155,11 @@ async def test_chips_stay_in_another_view_and_when_a_page_is_loaded_again(
     assert await page.evaluate("() => window.values.chips") == ""
     await show(page, state, chips=chips.replace("websocket.connect", "not.yet"))
     await expect(kinds).to_have_value("not.yet")
+    # What is hidden has a chip, however many others there are.
+    last = view.get_by_role("button", name="y", exact=True)
+    await expect(last).to_have_count(0)
+    await show(page, state, chips=json.dumps({"clients": ["y"]}))
+    await expect(last).to_have_attribute("aria-pressed", "false")
     for wrong in ("null", "{", "7", '{"clients":7,"type":null}'):
         await show(page, state, chips=wrong)
         await expect(chip).to_have_attribute("aria-pressed", "true")

@@ -576,6 +576,7 @@ test("of many groups, those in which most happens have chips, by name", () => {
 
   assert.equal(names.length, 8);
   assert.deepEqual(names.slice(0, 2), ["room", "user.0"]);
+  assert.ok(live.busiest([...quiet, ...busy], new Set(["user.8"])).includes("user.8"));
 });
 
 test("of many groups, the library's own have the chips that the project's leave", () => {

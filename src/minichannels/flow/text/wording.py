@@ -179,7 +179,7 @@ def _result(event: Event) -> str:
     if event.kind == "deliver":
         in_vain = ", NO READER" if waits_in_vain(event) else ""
         return (event.reason or "read") + in_vain
-    return traits.became
+    return event.reason if event.kind == "leave" else traits.became
 
 
 def _lost(event: Event) -> str:
@@ -209,7 +209,7 @@ def fate(event: Event) -> str:
         return f"NO READER {shortened(event.former)} has gone"
     if event.is_lost or not event.traits.numbered:
         return result(event)
-    if event.type == "http.disconnect":
+    if event.type == "http.disconnect" or event.kind == "leave":
         return event.reason
     return "to nobody here" if reaches_nobody(event) else ""
 

@@ -3,6 +3,7 @@ from typing import Any
 from minichannels.flow import Flow, Journal
 from minichannels.flow.recording.layer.channels import ChannelOwners
 from minichannels.flow.recording.layer.groups import RecordedGroups
+from minichannels.flow.text.wording import fate, result
 from support.connections import connect
 
 
@@ -55,3 +56,25 @@ def test_who_left_all_groups_is_no_ghost_and_takes_no_room() -> None:
         ("ghost", "news"),
         ("leave", "chat"),
     ]
+
+
+def test_who_leaves_a_group_in_vain_is_told_to_have_been_no_member() -> None:
+    journal = Journal()
+    owners = ChannelOwners(lambda: (journal,))
+    lots = RecordedGroups("layer", owners, {})
+    owners.owns("a", connect(journal))
+    lots.join("lot_1", "a")
+
+    for group in ("lots_1", "lot_1", "lot_1"):
+        lots.leave(group, "a")
+    lots.leave("lot_1", "z")  # of another process, perhaps
+
+    left = [event for event in Flow(journal) if event.kind == "leave"]
+    assert [(event.group, event.reason) for event in left] == [
+        ("lots_1", "was no member"),
+        ("lot_1", ""),
+        ("lot_1", "was no member"),
+        ("lot_1", ""),
+    ]
+    assert [*map(fate, left)] == [*map(result, left)]
+    assert fate(left[0]) == "was no member"

@@ -48,12 +48,12 @@ export class Chips {
     const { filters } = this.view;
     const values = (name) => [...new Set(events.map((event) => event[name]))].filter(Boolean);
     const [everybody, types] = ["client", "type"].map(values);
-    const groups = busiest(events);
+    const groups = busiest(events, filters.groups);
     const both = events.some((event) => event.http) && events.some((event) => !event.http);
     const users = new Map(events.filter(({ user }) => user).map((e) => [e.client, ` (${e.user})`]));
-    // Of many, those with columns have a chip, and then those with a WebSocket.
+    // Of many, those have a chip who are hidden, who have columns, and then who have a WebSocket.
     const open = new Set(events.filter((event) => !event.http).map((event) => event.client));
-    const worth = (name) => 2 * Boolean(strip.own?.includes(name)) + open.has(name);
+    const worth = (name) => 4 * filters.clients.has(name) + 2 * Boolean(strip.own?.includes(name)) + open.has(name);
     const lanes = laneOf(everybody, open, strip);
     const few = everybody.toSorted((a, b) => worth(b) - worth(a)).slice(0, MOST);
     const clients = inLanes(few, lanes, strip);
@@ -152,11 +152,11 @@ export function laneOf(clients, open, { own = [], shared = [] }) {
   return new Map(others.map((name) => [name, found(name) ?? shared[0] ?? ""]));
 }
 
-/** Return the groups of events; of many, the project's own, and those in which most happens. */
-export function busiest(events) {
+/** Return the groups of events; of many, the hidden ones, the project's own, and those in which most happens. */
+export function busiest(events, hidden = new Set()) {
   const times = new Map();
   for (const { group } of events) if (group) times.set(group, (times.get(group) ?? 0) + 1);
-  const worth = (name) => (OF_LIBRARY.test(name) ? 0 : times.get(name));
+  const worth = (name) => (hidden.has(name) ? Infinity : OF_LIBRARY.test(name) ? 0 : times.get(name));
   const ranked = [...times.keys()].sort((a, b) => worth(b) - worth(a) || times.get(b) - times.get(a));
   const [own, others] = [false, true].map((of) =>
     ranked.slice(0, MOST).filter((name) => OF_LIBRARY.test(name) === of).sort(),

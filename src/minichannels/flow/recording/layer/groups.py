@@ -14,6 +14,9 @@ from minichannels.flow.recording.layer.channels import ChannelOwners
 from minichannels.flow.recording.layer.inflight import Copies
 from minichannels.layers.membership import Membership
 
+NO_MEMBER = "was no member"
+"""What is said of who leaves a group in vain: perhaps its name is misspelt."""
+
 
 class RecordedGroups:
     """The groups of one layer.
@@ -54,8 +57,13 @@ class RecordedGroups:
 
     def leave(self, group: str, channel: str) -> None:
         """Note the end of a membership."""
+        # Of others it is not known which groups they are in.
+        is_known = self._owners.owner(channel) is not None
+        members = self._membership.groups.get(group, ())
+        was_member = channel in members or not is_known
         self._membership.discard(group, channel)
-        self._moved("leave", "group_discard", group, channel)
+        why = "" if was_member else NO_MEMBER
+        self._moved("leave", "group_discard", group, channel, why)
 
     def take_back(self, group: str, channel: str, written: Copies) -> None:
         """Take back a membership that the layer refused."""
@@ -81,12 +89,14 @@ class RecordedGroups:
             connection.journal.add(note)
         return bool(groups)
 
-    def _moved(self, kind: str, type_: str, group: str, channel: str) -> Copies:
+    def _moved(
+        self, kind: str, type_: str, group: str, channel: str, why: str = ""
+    ) -> Copies:
         written = []
         group, number = self._owners.shown.of(group), next_id()
         for journal, lane in self._owners.actors():
             entry = Entry(kind, lane, type_, {}, lane, self._layer)
-            entry.group = group
+            entry.group, entry.reason = group, why
             entry.id, entry.member = number, self._owners.who(channel)
             entry.cause, entry.begun_in = links()
             journal.add(entry)
