@@ -74,11 +74,11 @@ def read(name: str) -> str:
 
 
 def requirements() -> dict[str, Requirement]:
-    """Map the name of each requirement of pyproject.toml to it."""
+    """Map the name of each that the extras lab and test require to it."""
     project = tomllib.loads(read("pyproject.toml"))["project"]
     lines = list(project["dependencies"])
-    for extra in project["optional-dependencies"].values():
-        lines += extra
+    for extra in ("lab", "test"):
+        lines += project["optional-dependencies"][extra]
     parsed = [Requirement(line) for line in lines]
     return {requirement.name: requirement for requirement in parsed}
 

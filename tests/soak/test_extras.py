@@ -1,5 +1,6 @@
 """An extra alone, in a fresh environment, is enough for its tests."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -43,22 +44,49 @@ IN_THE_LAB = ("beyond", "channels", "valkey")
 """Extras of the lab, and so installed together with it."""
 
 
+OF_PROJECTS = ("django", "record", "redis")
+"""Extras that go into projects, which may have older versions already."""
+
+
+def known() -> dict[str, list[str]]:
+    """Return what each extra needs."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras: dict[str, list[str]] = tomllib.loads(text)["project"][
+        "optional-dependencies"
+    ]
+    return extras
+
+
 def extras() -> list[str]:
     """Return all extras, but for that of the tests themselves."""
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    known = tomllib.loads(text)["project"]["optional-dependencies"]
-    return sorted(set(known) - {"test"})
+    return sorted({*known()} - {"test"})
+
+
+CASES = [
+    *((extra, False) for extra in extras()),
+    *((extra, True) for extra in OF_PROJECTS),
+]
+"""Of each extra, whether what it needs is as old as it may be."""
+
+
+def oldest(extra: str) -> list[str]:
+    """Return what an extra needs, each as old as it may be."""
+    needed = map(re.compile(r"([\w-]+)>=([\d.]+)").match, known()[extra])
+    return [f"{each[1]}=={each[2]}.*" for each in needed if each]
 
 
 @pytest.mark.timeout(0)  # to install takes as long as the network does
-@pytest.mark.parametrize("extra", extras())
-def test_extra_alone_passes_its_tests(extra: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("extra", "is_old"), CASES)
+def test_extra_alone_passes_its_tests(
+    extra: str, is_old: bool, tmp_path: Path
+) -> None:
     subprocess.run([sys.executable, "-m", "venv", tmp_path], check=True)
     folder = "Scripts" if sys.platform == "win32" else "bin"
     python = str(tmp_path / folder / "python")
     pip = [python, "-m", "pip", "install", "--quiet"]
     chosen = f"lab,{extra}" if extra in IN_THE_LAB else extra
-    subprocess.run([*pip, f"{ROOT}[{chosen}]", *TOOLS], check=True)
+    pins = oldest(extra) if is_old else []
+    subprocess.run([*pip, f"{ROOT}[{chosen}]", *TOOLS, *pins], check=True)
 
     # Without the options of the project, some of which are for other tools.
     options = ["--override-ini=addopts=", "--import-mode=importlib"]

@@ -39,6 +39,7 @@ def run(case: Any) -> list[str]:
 
 class UsersTest(ChannelsLiveServerTestCase):
     __test__ = False  # to pytest; it is run below
+    _server = "own"  # a case's own names are its own
 
     def test_server_sees_the_users_of_the_test(self) -> None:
         User.objects.create_user("ada")
@@ -54,8 +55,10 @@ class UsersTest(ChannelsLiveServerTestCase):
 def test_server_serves_pages_and_sockets_and_ends() -> None:
     assert run(UsersTest) == []
 
+    assert UsersTest._server == "own"
+    port = UsersTest._minichannels_server.port
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(f"http://localhost:{UsersTest._server.port}/")
+        urllib.request.urlopen(f"http://localhost:{port}/")
 
 
 def test_server_serves_static_files_unless_told_otherwise() -> None:

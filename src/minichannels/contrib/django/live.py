@@ -94,17 +94,17 @@ class ChannelsLiveServerTestCase(TransactionTestCase):
     serve_static = True
     static_wrapper: ClassVar[Callable[[Any], Any]] = ASGIStaticFilesHandler
 
-    _server: ClassVar[LiveServer]
+    _minichannels_server: ClassVar[LiveServer]
 
     @property
     def live_server_url(self) -> str:
         """The address of the server, for pages."""
-        return f"http://{self.host}:{self._server.port}"
+        return f"http://{self.host}:{self._minichannels_server.port}"
 
     @property
     def live_server_ws_url(self) -> str:
         """The address of the server, for WebSockets."""
-        return f"ws://{self.host}:{self._server.port}"
+        return f"ws://{self.host}:{self._minichannels_server.port}"
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -126,9 +126,9 @@ class ChannelsLiveServerTestCase(TransactionTestCase):
         application = get_default_application()
         if cls.serve_static:
             application = cls.static_wrapper(application)
-        cls._server = LiveServer(application, cls.host)
-        cls._server.begin()
-        cls.addClassCleanup(cls._server.end)
+        cls._minichannels_server = LiveServer(application, cls.host)
+        cls._minichannels_server.begin()
+        cls.addClassCleanup(cls._minichannels_server.end)
 
 
 def _is_in_memory(connection: Any) -> bool:
