@@ -356,7 +356,8 @@ def form_of(scope: Scope) -> dict[str, str]:
 
     Nothing if it is none: of all else the body says what it is.
     """
-    if scope.get("method") not in WITH_FORMS:
+    method = scope.get("method")
+    if type(method) is not str or method not in WITH_FORMS:
         return {}
     kind = _plain(_content_type(pairs_of(scope.get("headers"))))
     return {"content_type": kind} if kind in FORMS else {}

@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from minichannels.flow import Flow, Recorder
 from minichannels.flow.processes.writing import JournalFile
-from minichannels.flow.recording.clients.names import Address
+from minichannels.flow.recording.clients.asked import Address
 from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.lab.clients.arguments import require_options
 from minichannels.lab.clients.connecting import Clients, Connecting, Options

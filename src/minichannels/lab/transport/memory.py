@@ -22,7 +22,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
-from minichannels.flow.recording.clients.names import Address
+from minichannels.flow.recording.clients.asked import Address
 from minichannels.flow.recording.ending import cancelled, going_on
 from minichannels.lab.transport import uvicorn_thread
 from minichannels.lab.transport.pipe import pipe

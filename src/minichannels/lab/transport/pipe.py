@@ -17,7 +17,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import Any
 
-from minichannels.flow.recording.clients.names import Address
+from minichannels.flow.recording.clients.asked import Address
 
 _HIGH, _LOW = 2**18, 2**16  # about what sockets of this machine hold
 

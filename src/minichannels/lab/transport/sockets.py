@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from minichannels.flow.recording.clients.names import Address
+from minichannels.flow.recording.clients.asked import Address
 from minichannels.lab.transport.addresses import reachable
 from minichannels.lab.transport.transport import Beside, P, ServerHooks
 from minichannels.lab.transport.uvicorn_thread import ServerThread

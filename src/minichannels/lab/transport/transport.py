@@ -22,7 +22,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from minichannels.flow.recording.clients.names import Address
+from minichannels.flow.recording.clients.asked import Address
 from minichannels.types import ASGIApp
 
 SETTING = "MINICHANNELS_WIRE"

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import StopConsumer
 from minichannels.flow import Event, Flow, Recorder
-from minichannels.flow.recording.clients.names import Address
+from minichannels.flow.recording.clients.asked import Address
 from minichannels.flow.text.wording import fate
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (

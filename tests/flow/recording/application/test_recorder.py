@@ -19,7 +19,8 @@ from minichannels.flow.journal.payloads import LONGEST
 from minichannels.flow.recording.application import recorder as module
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.settling import Settling
-from minichannels.flow.recording.clients.names import Address, ClientEnd
+from minichannels.flow.recording.clients.asked import Address
+from minichannels.flow.recording.clients.names import ClientEnd
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers
 from minichannels.testing import HttpCommunicator

@@ -53,9 +53,12 @@ from minichannels.flow.recording.application.short.requests import (
 )
 from minichannels.flow.recording.bodies import AROUND, heads_of
 from minichannels.flow.recording.clients import cells
-from minichannels.flow.recording.clients.asked import Asked, asked_by
-from minichannels.flow.recording.clients.names import (
+from minichannels.flow.recording.clients.asked import (
     Address,
+    Asked,
+    asked_by,
+)
+from minichannels.flow.recording.clients.names import (
     ClientEnd,
     ClientNames,
 )

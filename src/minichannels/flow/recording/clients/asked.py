@@ -16,6 +16,9 @@ from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.clients.shown import pairs_of, secrets_in
 from minichannels.types import Scope
 
+Address = tuple[str, int]
+"""A host and a port."""
+
 REMEMBERED = 100
 """How many requests are remembered."""
 
@@ -31,6 +34,14 @@ class Asked:
 
     headers: Mapping[bytes, bytes]
     secrets: tuple[str, ...]
+
+
+def address_in(scope: Scope) -> Address | None:
+    """Return the address that a scope comes from, if one stands there."""
+    match scope.get("client"):
+        case [str(host), (int() | None) as port, *_]:
+            return host, port or 0
+    return None
 
 
 def path_in(scope: Scope) -> str:

@@ -19,7 +19,11 @@ from typing import Any
 from minichannels.flow.bounded import forget_oldest
 from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.payloads import words
-from minichannels.flow.recording.clients.asked import asked_by
+from minichannels.flow.recording.clients.asked import (
+    Address,
+    address_in,
+    asked_by,
+)
 from minichannels.flow.recording.clients.cells import (
     current_cell,
     last_cell,
@@ -32,9 +36,6 @@ from minichannels.flow.recording.clients.visitors import (
     Visitors,
 )
 from minichannels.types import Scope
-
-Address = tuple[str, int]
-"""A host and a port."""
 
 Who = BrowserVisit | tuple[str, bool]
 """A browser; or the name of somebody else, and whether a rule found it."""
@@ -162,12 +163,6 @@ def stranger(name: str, by_itself: bool = False) -> ClientEnd:
     )
 
 
-def _address_in(scope: Scope) -> Address | None:
-    """Return the address that a scope comes from, if that is known."""
-    client = scope.get("client")
-    return None if client is None else (client[0], client[1])
-
-
 class ClientNames:
     """The names of one recorder.
 
@@ -227,7 +222,7 @@ class ClientNames:
             return stranger("")
         if peer := scope.get("peer"):  # where clients have names themselves
             return stranger(words(peer))
-        address = _address_in(scope)
+        address = address_in(scope)
         link = None if address is None else self.expected.pop(address, None)
         if link is None:
             return self.end_of(self._who(scope, headers), scope)
@@ -244,7 +239,7 @@ class ClientNames:
         """
         address: Any = scope.get("client")
         if type(address) is not tuple:  # most often it is one
-            address = _address_in(scope)
+            address = address_in(scope)
         version = self._visitors.version
         known, of_version = self._again.get(address, _UNKNOWN)
         if of_version == version and known[1] == scope:
@@ -265,7 +260,7 @@ class ClientNames:
         if self._name_from and (name := self._name_from(scope)):
             return name, True
         visit = self._visitors.comes(scope, headers)
-        return visit or (self._known(_address_in(scope), scope["type"]), False)
+        return visit or (self._known(address_in(scope), scope["type"]), False)
 
     def end_of(self, who: Who, scope: Scope) -> ClientEnd:
         """Return the client's end of a connection.
@@ -274,7 +269,8 @@ class ClientNames:
             who: who asks.
             scope: the scope in which that was asked.
         """
-        by_itself = scope.get("path") in BROWSERS_OWN
+        path = scope.get("path")
+        by_itself = type(path) is str and path in BROWSERS_OWN
         if isinstance(who, tuple):
             name, by_rule = who
             link = stranger(name, by_itself)

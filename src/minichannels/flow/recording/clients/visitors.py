@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
+from minichannels.flow.recording.clients.asked import address_in
 from minichannels.flow.recording.clients.shown import Pairs, pairs_of
 from minichannels.layers.forking import new_lock
 from minichannels.types import Scope
@@ -98,10 +99,10 @@ class Visitors:
         kind, signs = _said(headers)
         looks: Sign | None = None
         if not signs:
-            host = (scope.get("client") or ("",))[0]
-            if not (kind.startswith(_KIND) and host):
+            address = address_in(scope)
+            if not (kind.startswith(_KIND) and address and address[0]):
                 return None
-            looks = (kind, host)
+            looks = (kind, address[0])
             signs = (looks,)
         with self._lock:
             visitor = self._visitor(signs)

@@ -62,10 +62,12 @@ def deferred(recorder: Fills, scope: Scope) -> Deferred | None:
     try:
         size = len(b"".join(chain.from_iterable(headers)))
         size += _length(scope, "path") + _length(scope, "query_string")
+        hash(client := scope.get("client"))
+        is_known = client is None or len(client) == _ADDRESS
     except TypeError:  # they are no headers, or no address
         return None
-    client, task = scope.get("client"), task_of(asyncio._get_running_loop())
-    if task is None or not (client is None or len(client) == _ADDRESS):
+    task = task_of(asyncio._get_running_loop())
+    if task is None or not is_known:
         return None
     return Deferred(recorder, scope, task, size)
 
