@@ -100,9 +100,9 @@ CHEATS = {
     ),
     "no name": (
         _named("user.username"),
-        _named('f"notes {user.pk}"'),
         _named('f"notes-{user}"'),
     ),
+    "no such name": (_named('f"notes {user.pk}"'),),
     "no group": (
         """\
 class Notes(AsyncWebsocketConsumer):
