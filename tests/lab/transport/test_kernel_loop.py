@@ -96,6 +96,41 @@ async def test_who_else_listens_for_signals_goes_on_to_do_so() -> None:
     loop.remove_signal_handler(signal.SIGUSR2)
 
 
+def test_who_is_interrupted_leaves_no_closed_file_for_signals() -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    loop: Any = SimpleNamespace(add_reader=interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        wake_on_signals(loop)
+
+    assert signal.set_wakeup_fd(-1) == -1
+
+
+@pytest.mark.parametrize("reused", [False, True])
+def test_a_closed_file_for_signals_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, reused: bool
+) -> None:
+    pair = socket.socketpair()
+    other = pair[1].dup()
+    stale = pair[1] if reused else other
+    stale.setblocking(False)
+    signal.set_wakeup_fd(stale.fileno())
+    other.close()
+    read: list[Any] = []
+    loop: Any = SimpleNamespace(add_reader=lambda *asked: read.append(asked))
+
+    monkeypatch.setattr("socket.socketpair", lambda: pair)
+    wake_on_signals(loop)
+
+    ((reader, _, *_),) = read
+    assert reader is pair[0]
+    assert signal.set_wakeup_fd(-1) == pair[1].fileno() != -1
+    for each in pair:
+        each.close()
+
+
 async def test_outside_of_a_kernel_nothing_is_changed() -> None:
     wake_on_interrupt()
 

@@ -97,15 +97,23 @@ def wake_on_signals(loop: asyncio.AbstractEventLoop) -> None:
         reader, writer = map(unused.enter_context, socket.socketpair())
         reader.setblocking(False)
         writer.setblocking(False)
-        former = signal.set_wakeup_fd(
-            writer.fileno(), warn_on_full_buffer=False
-        )
-        if former != -1:
-            signal.set_wakeup_fd(former)
-            return
+        number = writer.fileno()
+        unused.callback(_let_go, number)  # also if it is interrupted here
+        former = signal.set_wakeup_fd(number, warn_on_full_buffer=False)
+        if former not in {-1, number}:
+            with contextlib.suppress(OSError):  # it is closed
+                signal.set_wakeup_fd(former, warn_on_full_buffer=False)
+                return
         # The writer is named so that it lives as long as the reader.
         loop.add_reader(reader, _read, reader, writer)
         unused.pop_all()
+
+
+def _let_go(number: int) -> None:
+    """Have no signal written into a file that is about to be closed."""
+    now = signal.set_wakeup_fd(-1)
+    if now not in {number, -1}:
+        signal.set_wakeup_fd(now, warn_on_full_buffer=False)
 
 
 def break_off_when_blocked(_: Any = None) -> None:
