@@ -1,13 +1,18 @@
+import gc
+import sys
 import threading
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from minichannels.lab.checking.sandbox.output import (
+    UNDISTURBED,
     Output,
     _called,
     captured,
+    pass_over_the_unawaited,
 )
 from minichannels.lab.checking.sandbox.threads import Crew, Stopped
 
@@ -129,3 +134,58 @@ def test_what_was_not_awaited_is_called_as_the_line_calls_it(
     coroutine: str, code: str, name: str
 ) -> None:
     assert _called(coroutine, code) == name
+
+
+def test_a_tuple_that_another_thread_makes_can_grow_in_the_meantime(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+    made: list[Any] = []
+
+    def numbers() -> Iterator[int]:
+        yield 0
+        begun.set()
+        assert goes_on.wait(5)
+        yield from range(1, 1_000)
+
+    def make() -> None:
+        made.append(tuple(numbers()))
+
+    async def is_forgotten() -> None:
+        raise NotImplementedError
+
+    def keep(coroutine: Any) -> None:
+        if coroutine is forgotten:
+            goes_on.set()
+            thread.join(5)
+
+    output = "minichannels.lab.checking.sandbox.output.keep_for_ever"
+    monkeypatch.setattr(output, keep)
+    thread = threading.Thread(target=make)
+    thread.start()
+    assert begun.wait(5)
+    depth = sys.get_coroutine_origin_tracking_depth()
+    sys.set_coroutine_origin_tracking_depth(1)
+    forgotten = is_forgotten()
+    sys.set_coroutine_origin_tracking_depth(depth)
+
+    pass_over_the_unawaited()
+
+    forgotten.close()
+    assert made == [tuple(range(1_000))]
+
+
+def test_no_other_thread_runs_while_all_objects_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usual, found = sys.getswitchinterval(), list[float]()
+
+    def objects() -> list[Any]:
+        found.append(sys.getswitchinterval())
+        return []
+
+    monkeypatch.setattr(gc, "get_objects", objects)
+    pass_over_the_unawaited()
+
+    assert found == [pytest.approx(UNDISTURBED)]
+    assert sys.getswitchinterval() == usual

@@ -15,6 +15,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from time import sleep
 from types import CoroutineType
 from typing import Any, TextIO
 
@@ -34,6 +35,9 @@ from minichannels.lab.checking.sandbox.threads import (
 
 KEPT = 300
 """How many characters of the output are kept."""
+
+UNDISTURBED = 0.1
+"""For how many seconds this thread runs alone where it has to."""
 
 
 class Output:
@@ -112,11 +116,29 @@ def pass_over_the_unawaited() -> None:
     One that a list or a class keeps is gone at any time, perhaps in the middle
     of another check, which would take it for its own: it says only its line.
     """
-    for each in gc.get_objects():
-        if type(each) is not CoroutineType or each.cr_origin is None:
+    for each in _coroutines():
+        if each.cr_origin is None:
             continue  # without an origin it is of no check
         if inspect.getcoroutinestate(each) == inspect.CORO_CREATED:
             keep_for_ever(each)
+
+
+def _coroutines() -> list[Any]:
+    """Return all coroutines that there are.
+
+    No other thread runs in the meantime: a tuple that one is just making may
+    not be held by anybody else, or it cannot grow, and that thread fails with
+    a ``SystemError``.
+    """
+    usual = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(UNDISTURBED)
+        sleep(usual)  # for who waits for this thread already, it is as it was
+        return [
+            each for each in gc.get_objects() if type(each) is CoroutineType
+        ]
+    finally:
+        sys.setswitchinterval(usual)
 
 
 def _called(coroutine: str, code: str) -> str:
