@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -173,6 +173,16 @@ async def test_guard_does_not_wait_for_a_silent_server_for_ever(
     assert said == "it does not answer within 0.2 s\n"
 
 
+async def test_guard_says_why_a_server_cannot_be_started(folder: Path) -> None:
+    async with guarding(folder, [str(folder / "missing")]) as house:
+        user = await house.user()
+        said = await user.says("start")
+        await user.leaves()
+
+    assert said.startswith("it cannot be started: ")
+    assert "No such file" in said
+
+
 async def test_guard_ends_a_server_that_is_suspended(folder: Path) -> None:
     async with guarding(folder) as house:
         user = await house.user()
@@ -182,6 +192,23 @@ async def test_guard_ends_a_server_that_is_suspended(folder: Path) -> None:
         os.kill(process, signal.SIGSTOP)
         assert await user.says("stop") == "ok\n"
         assert servers_in(folder) == []
+        await user.leaves()
+
+
+async def test_guard_stops_a_server_that_ends_in_the_last_moment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def too_late(ends: Awaitable[int], seconds: float) -> None:
+        await ends
+        raise TimeoutError
+
+    async with guarding(folder) as house:
+        user = await house.user()
+        await user.says("start")
+        monkeypatch.setattr(asyncio, "wait_for", too_late)
+        assert await user.says("stop") == "ok\n"
+        assert await user.says("start") == "ok\n"
+        monkeypatch.undo()
         await user.leaves()
 
 

@@ -109,9 +109,12 @@ class Guard:
         if lost and await self._is_reached():
             return "ok"
         await self._stop()  # it may run, without its socket
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command, **BOUND
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, **BOUND
+            )
+        except OSError as error:
+            return f"it cannot be started: {error}"
         try:
             async with asyncio.timeout(self._limit):
                 problem = await self._ready(self._process)
@@ -160,7 +163,9 @@ class Guard:
             try:
                 await asyncio.wait_for(process.wait(), self._limit / 5)
             except TimeoutError:  # it may be suspended
-                process.kill()
+                # Or it has gone just now.
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
         return "ok"
 
