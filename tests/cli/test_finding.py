@@ -159,6 +159,21 @@ def test_find_application_needs_a_function_as_factory(
         ("import sys\nsys.exit('no')", "SystemExit: no", "sys.exit('no')"),
         ("raise KeyError", "their_module raised KeyError", "raise KeyError"),
         ("def f(:", "SyntaxError: invalid syntax", "def f(:"),
+        (
+            "import pytest\npytest.skip('no', allow_module_level=True)",
+            "their_module raised Skipped: no",
+            "allow_module_level=True",
+        ),
+        (
+            "class Bad(Exception):\n    __str__ = None\nraise Bad",
+            "their_module raised Bad: what it says cannot be told",
+            "raise Bad",
+        ),
+        (
+            "def __getattr__(name):\n    if name == 'app': raise OSError(name)",
+            "their_module:app raised OSError: app",
+            "raise OSError(name)",
+        ),
     ],
 )
 def test_find_application_tells_where_a_module_failed(
@@ -177,6 +192,15 @@ def test_find_application_tells_where_a_module_failed(
     assert line in shown
     assert "finding.py" not in shown
     assert "importlib" not in shown
+
+
+def test_find_application_can_be_interrupted(
+    project: Write, tmp_path: Path
+) -> None:
+    project("raise KeyboardInterrupt")
+
+    with pytest.raises(KeyboardInterrupt):
+        find_application("their_module:app", tmp_path)
 
 
 def test_find_application_tells_where_a_factory_failed(

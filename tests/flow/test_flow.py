@@ -26,6 +26,12 @@ def test_flow_follows_its_journal() -> None:
     assert [event.type for event in flow] == ["websocket.connect"]
 
 
+@pytest.mark.parametrize("given", [None, "{}", b"{}", Path("a"), [{}], [None]])
+def test_a_flow_is_made_of_events(given: Any) -> None:
+    with pytest.raises(TypeError, match=r"made of events, not of .*from_json"):
+        Flow(given)
+
+
 def test_a_cell_shows_the_lanes_and_the_text() -> None:
     flow = flow_of("hi")
 

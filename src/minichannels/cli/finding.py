@@ -84,7 +84,7 @@ def _module(name: str, folder: Path) -> ModuleType:
                 " --app-dir"
             ) from None
         raise _failed(name, error) from error
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise _failed(name, error) from error
 
 
@@ -103,6 +103,8 @@ def _attribute(module: ModuleType, name: str) -> Any:
         raise CommandError(
             f"module {module.__name__!r} has no attribute {name!r}{hint}"
         ) from None
+    except BaseException as error:  # it is made when it is asked for
+        raise _failed(f"{module.__name__}:{name}", error) from error
 
 
 def _makes_one(found: Any) -> bool:
@@ -123,18 +125,28 @@ def _made(factory: Any, name: str) -> Any:
         raise CommandError(f"{name} is {factory!r}, not a function to call")
     try:
         return factory()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise _failed(f"{name}()", error) from error
 
 
 def _failed(what: str, error: BaseException) -> CommandError:
+    """Return what to say of anything; pytest's skip() is no Exception either.
+
+    Raises:
+        KeyboardInterrupt: it is one.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        raise error
     error.__traceback__ = theirs(error.__traceback__, _NOT_THEIRS)
     return failed(what, error)
 
 
 def failed(what: str, error: BaseException) -> CommandError:
     """Return what to say of something of the project's that has failed."""
-    text = " ".join(str(error).split())
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # such as a text that needs what has just failed
+        text = "what it says cannot be told"
     kind = type_name(error)
     return CommandError(f"{what} raised {kind}: {text}".rstrip(": "), 1)
 

@@ -4,7 +4,7 @@ In a notebook a flow shows itself as a figure; ``print(flow)`` gives the same
 as text. Whatever is asked of it is worked out from the line-up of its events.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,9 @@ class Flow:
         whole: all events, if those are a part of them: a picture then shows
             what had begun before.
         began: when the recording began, in seconds since 1970, if known.
+
+    Raises:
+        TypeError: these are no events.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class Flow:
         began: float | None = None,
     ) -> None:
         self._journal = journal if isinstance(journal, Journal) else None
-        self._events = () if isinstance(journal, Journal) else tuple(journal)
+        self._events = () if isinstance(journal, Journal) else _events(journal)
         self._left_out = left_out
         self._whole = whole
         self._began = began
@@ -323,3 +326,19 @@ class Flow:
     @classmethod
     def _joined(cls, lives: Sequence[ProcessLife], named: bool) -> "Flow":
         return cls(*joined(lives, named=named), began=began(lives))
+
+
+def _events(given: Any) -> tuple[Event, ...]:
+    """Return events as they were given.
+
+    Raises:
+        TypeError: there is something else among them.
+    """
+    events = tuple(given) if isinstance(given, Iterable) else (given,)
+    for event in events:
+        if not isinstance(event, Event):
+            raise TypeError(
+                f"a flow is made of events, not of {given!r:.60}; what was"
+                " saved is read by Flow.from_json(text) or Flow.merge(folder)"
+            )
+    return events

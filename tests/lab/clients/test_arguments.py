@@ -101,6 +101,7 @@ async def test_connect_says_what_it_takes(
         ("POST", {"body": "a"}, TypeError, "no 'body'; it has data, json, hea"),
         ("POST", {"data": {"a": 1}}, TypeError, "write json=…"),
         ("POST", {"data": None}, TypeError, "a text or bytes, not None"),
+        ("POST", {"data": "\udc80"}, ValueError, "one half of a character"),
         ("POST", {"json": {1, 2}}, TypeError, "lists, dicts; Object of type s"),
         ("POST", {"json": [math.nan]}, ValueError, "dicts; Out of range float"),
         ("GET", {"headers": 5}, TypeError, "headers is a dict of texts"),
@@ -155,7 +156,7 @@ def test_port_beyond_the_web_is_a_port(begin: Any) -> None:
         begin(port=-1)
 
 
-@pytest.mark.parametrize("name", [None, "", "..", "a/b", "/a"])
+@pytest.mark.parametrize("name", [None, "", "..", "a/b", "/a", 7])
 def test_shared_folder_has_one_name(name: Any) -> None:
     with pytest.raises(ValueError, match="such as 'workshop', not"):
         shared_folder(name)

@@ -322,6 +322,54 @@ async def test_send_says_what_a_message_is(message: Any) -> None:
 
 
 @both_wires
+@pytest.mark.parametrize("message", [[1, 2], ["a", b"b"], [b"a", None], [{}]])
+async def test_a_list_that_is_no_message_costs_no_connection(
+    message: Any,
+) -> None:
+    async with await serve(echo).connect("/") as ada:
+        with pytest.raises(TypeError, match="texts alone, or bytes alone, not"):
+            await ada.send(message)
+        with pytest.raises(ValueError, match="one half of a character"):
+            await ada.send(["a", "\udc80"])
+
+        await ada.send([b"still", bytearray(b" there")])
+        assert await ada.recv() == b"still there"
+
+
+@both_wires
+@pytest.mark.parametrize(
+    ("code", "reason", "kind", "expected"),
+    [
+        (
+            "1000",
+            "",
+            ValueError,
+            "close code '1000' cannot be sent; use an int",
+        ),
+        (True, "", ValueError, "close code True cannot be sent"),
+        (1005, "", ValueError, "close code 1005 cannot be sent; use 1000 to"),
+        (1000, None, TypeError, "the reason is a text, not None"),
+        (1000, "é" * 62, ValueError, "the reason is 124 bytes long"),
+        (None, "\udc80", ValueError, "one half of a character"),
+    ],
+)
+async def test_close_says_what_it_takes_and_closes_nothing(
+    code: Any, reason: Any, kind: type[Exception], expected: str
+) -> None:
+    server = serve(echo)
+    ada = await server.connect("/", "ada")
+
+    with pytest.raises(kind, match=expected):
+        await ada.close(code, reason)
+
+    await ada.send("still there")
+    assert await ada.recv() == "still there"
+    assert server.clients == [ada]
+    await ada.close(None)
+    assert ada.close_code == 1005
+
+
+@both_wires
 async def test_send_says_what_no_text_may_hold() -> None:
     async with await serve(echo).connect("/") as ada:
         with pytest.raises(ValueError, match=r"cannot say '\\ud800', one half"):

@@ -109,9 +109,11 @@ def test_show_source_shows_some_lines(module: ModuleType) -> None:
     assert repr(show_source(module.double, 2)) == "    return 2 * x"
 
 
-@pytest.mark.parametrize("lines", [(0, 1), (2, 1), (1, 3), (3,)])
+@pytest.mark.parametrize(
+    "lines", [(0, 1), (2, 1), (1, 3), (3,), ("1",), (1, 1.5)]
+)
 def test_show_source_says_how_many_lines_there_are(
-    module: ModuleType, lines: tuple[int, ...]
+    module: ModuleType, lines: tuple[Any, ...]
 ) -> None:
     with pytest.raises(ValueError, match="double has the lines 1 to 2, not"):
         show_source(module.double, *lines)

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -147,3 +148,11 @@ async def test_also_tells_of_a_protocol_that_fails(wire: str) -> None:
 
     (crash,) = server.flow.events
     assert (crash.kind, crash.type) == ("crash", "ArithmeticError")
+
+
+@pytest.mark.parametrize("protocol", [None, "irc://127.0.0.1/lobby", IrcBot])
+async def test_also_says_what_it_takes(protocol: Any) -> None:
+    server = serve(Browser.as_asgi())
+
+    with pytest.raises(TypeError, match=r"also\(\) takes a server of .*, not"):
+        server.also(protocol)

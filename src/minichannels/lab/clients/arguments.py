@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from minichannels.generic._frames import close_event
+
 Pair = tuple[str, str]
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
@@ -95,6 +97,37 @@ def require_names(name: Any, subprotocols: Any) -> None:
             )
 
 
+def require_closing(code: Any, reason: Any) -> None:
+    """Refuse what no close frame of a client holds.
+
+    Raises:
+        TypeError: the reason is no text.
+        ValueError: the code may not be sent, or the reason is too long.
+    """
+    if not isinstance(reason, str):
+        raise TypeError(f"the reason is a text, not {reason!r}")
+    require_characters(reason)
+    if code is True:  # to an application it says: as the server likes
+        raise ValueError("close code True cannot be sent; leave it out")
+    close_event(code, reason)
+
+
+def require_characters(text: str) -> None:
+    """Refuse a text that cannot be sent.
+
+    Raises:
+        ValueError: there is half of a character in it.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = error.object[error.start]
+        raise ValueError(
+            f"a text is sent as UTF-8, which cannot say {half!r}, one half of"
+            " a character"
+        ) from None
+
+
 def require_method(method: Any) -> None:
     """Refuse what is no method of HTTP.
 
@@ -129,7 +162,8 @@ def body_of(data: Any, values: Any) -> bytes:
 
     Raises:
         TypeError: the data are neither; or JSON has no word for a value.
-        ValueError: a value contains itself, or is such as NaN.
+        ValueError: a value contains itself, or is such as NaN; or there is
+            half of a character in the text.
     """
     if values is not None:
         try:
@@ -140,6 +174,7 @@ def body_of(data: Any, values: Any) -> bytes:
                 f" {error}"
             ) from None
     if isinstance(data, str):
+        require_characters(data)
         return data.encode()
     if not isinstance(data, bytes | bytearray | memoryview):
         raise TypeError(

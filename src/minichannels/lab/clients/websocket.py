@@ -9,7 +9,13 @@ Source: the documentation of ``websockets``, "asyncio: client".
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Collection,
+    Iterable,
+    Mapping,
+)
 from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection
@@ -19,9 +25,14 @@ from websockets.http11 import Response
 from websockets.typing import DataLike
 
 from minichannels.flow.recording.clients.names import ClientEnd
+from minichannels.lab.clients.arguments import (
+    require_characters,
+    require_closing,
+)
 from minichannels.lab.clients.unread import Unread
 from minichannels.lab.transport.timeouts import LIMIT, limited
 
+_BYTES = (bytes, bytearray, memoryview)
 _SERVICE_RESTART = 1012  # what uvicorn closes with when it stops
 
 
@@ -164,13 +175,23 @@ class Client(ClientConnection):
             yield fragment
         self.unread.is_read(b"", ends=True)
 
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close the connection; doing so again is fine."""
+    async def close(self, code: int | None = 1000, reason: str = "") -> None:
+        """Close the connection; doing so again is fine.
+
+        Args:
+            code: the close code; None for none at all.
+            reason: a text for the server.
+
+        Raises:
+            TypeError: the reason is no text.
+            ValueError: no client may send such a code, or so long a reason.
+        """
+        require_closing(code, reason)  # before anybody is told of it
         self.link.leaves()
         self.link.acts()
         self.unread.ends()
         await self._wait(
-            super().close(code, reason),
+            super().close(cast("int", code), reason),
             None,
             "waited {} for the connection to close",
         )
@@ -231,15 +252,19 @@ def _require_data(message: Any) -> None:
             " json.dumps() for data"
         )
     if isinstance(message, str):
-        _require_characters(message)
+        require_characters(message)
+    elif isinstance(message, Collection) and not isinstance(message, _BYTES):
+        # All before the first: half a message would cost the connection.
+        _require_fragments(message)
 
 
-def _require_characters(text: str) -> None:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        half = error.object[error.start]
-        raise ValueError(
-            f"a text is sent as UTF-8, which cannot say {half!r}, one half of"
-            " a character"
-        ) from None
+def _require_fragments(message: Collection[Any]) -> None:
+    kind = str if isinstance(next(iter(message), None), str) else _BYTES
+    for fragment in message:
+        if not isinstance(fragment, kind):
+            raise TypeError(
+                "a list of fragments has texts alone, or bytes alone, not"
+                f" {fragment!r:.60}; use json.dumps() to send a list"
+            )
+        if isinstance(fragment, str):
+            require_characters(fragment)

@@ -33,7 +33,8 @@ def shared_folder(name: str) -> Path:
     Raises:
         ValueError: it could not be the name of a folder in that place.
     """
-    if not re.fullmatch(r"[\w-][\w.-]*", str(name or "")):
+    is_text = isinstance(name, str)
+    if not is_text or not re.fullmatch(r"[\w-][\w.-]*", name):
         raise ValueError(
             f"a shared folder has a name such as 'workshop', not {name!r}"
         )

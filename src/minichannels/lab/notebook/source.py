@@ -68,9 +68,10 @@ def show_source(thing: Any, first: int = 1, last: int | None = None) -> Source:
         )
     lines = textwrap.dedent(text).rstrip().split("\n")
     end = len(lines) if last is None else last
-    if not 1 <= first <= end <= len(lines):
+    are_numbers = {type(first), type(end)} == {int}
+    if not are_numbers or not 1 <= first <= end <= len(lines):
         raise ValueError(
-            f"{name} has the lines 1 to {len(lines)}, not {first} to {end}"
+            f"{name} has the lines 1 to {len(lines)}, not {first!r} to {end!r}"
         )
     return Source("\n".join(lines[first - 1 : end]))
 

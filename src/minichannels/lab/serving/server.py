@@ -207,8 +207,15 @@ class Server:
                 ``IrcBot("irc://127.0.0.1/lobby")``.
 
         Raises:
+            TypeError: it is none of those, or the class of one.
             ConnectionError: the server is stopped.
         """
+        given: Any = protocol
+        if isinstance(given, type) or not hasattr(given, "run"):
+            raise TypeError(
+                "also() takes a server of minichannels.protocols, such as"
+                f" IrcBot('irc://127.0.0.1/lobby'), not {protocol!r}"
+            )
         crashed = self._recorder.add_task_crash
         self._wire.also(lambda: protocol.run(self._recorder, crashed))
         return protocol
