@@ -6,6 +6,7 @@ a layer has besides, its own tests say.
 
 import asyncio
 import math
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from minichannels.exceptions import ChannelFull, MessageTooLarge
 from support.clock import Clock
 from support.contract import (
     LIMIT,
+    Kind,
     Losses,
     Make,
     Message,
@@ -391,6 +393,19 @@ async def test_reader_that_waits_gets_nothing_that_expired(
     await layer.send(channel, {"n": 2})
 
     assert await asyncio.wait_for(reader, LIMIT) == {"n": 2}
+
+
+async def test_what_expires_goes_by_the_time_that_a_test_has_moved(
+    kind: Kind, server_url: str, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = kind.at(server_url, expiry=10)
+    monkeypatch.setattr(time, "time", clock)
+    await layer.send("a", {"n": 1})
+    clock.now = 10.001
+    await layer.send("a", {"n": 2})
+
+    assert await got(layer, "a") == {"n": 2}
+    await layer.close()
 
 
 async def test_membership_lives_to_the_end_of_its_time_and_no_longer(

@@ -38,6 +38,17 @@ async def none(scope: Scope, receive: Receive, send: Send) -> None:
     raise AssertionError
 
 
+def test_cookie_goes_by_the_time_that_a_test_has_moved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(time, "time", NOON.timestamp)
+    message: Message = {}
+
+    CookieMiddleware.set_cookie(message, "a", max_age=60)
+
+    assert b"expires=Tue, 01 Jan 2030 12:01:00 GMT" in message["headers"][0][1]
+
+
 async def test_middleware_adds_the_cookies_of_all_headers() -> None:
     seen: list[Scope] = []
 

@@ -5,6 +5,7 @@ import importlib
 import logging
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -76,6 +77,18 @@ def test_update_begins_the_time_anew(store: Any, clock: Clock) -> None:
 
     clock.now = 118
     assert store.load(key) == "two"
+
+
+@pytest.mark.parametrize("store", [MemoryStore(), SignedCookieStore([NEW])])
+def test_store_goes_by_the_time_that_a_test_has_moved(
+    store: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "time", clock)
+    key = store.create("one", 60)
+
+    clock.now = 61
+
+    assert store.load(key) is None
 
 
 @pytest.mark.parametrize(
