@@ -127,8 +127,7 @@ def _coroutines() -> list[Any]:
     """Return all coroutines that there are.
 
     No other thread runs in the meantime: a tuple that one is just making may
-    not be held by anybody else, or it cannot grow, and that thread fails with
-    a ``SystemError``.
+    not be held by anybody else, or it cannot grow, and that thread fails.
     """
     usual = sys.getswitchinterval()
     try:
