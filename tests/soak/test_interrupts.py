@@ -84,10 +84,15 @@ print(names.count("minichannels server"), names.count("exercise"))
 
 
 class Person:
-    """Somebody who runs cells, and presses the button that interrupts."""
+    """Somebody who runs cells, and presses the button that interrupts.
+
+    Attributes:
+        seen: all that the last cell printed, and its whole traceback.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self.seen = ""
         self._pid = int(self.run("import os; print(os.getpid())"))
 
     def run(self, cell: str, after: float | None = None) -> str:
@@ -109,7 +114,7 @@ class Person:
             idle.wait(AGAIN)
 
     def _shown(self, sent: str) -> str:
-        shown = error = ""
+        shown = error = self.seen = ""
         while True:
             message = self._client.get_iopub_msg(timeout=LIMIT)
             content = message["content"]
@@ -119,8 +124,10 @@ class Person:
                 return error or shown
             if message["msg_type"] == "error":
                 error = f"{content['ename']}: {content['evalue']}"
+                self.seen += "\n".join(content["traceback"])
             elif message["msg_type"] == "stream":
                 shown += content["text"]
+                self.seen += content["text"]
 
 
 @pytest.fixture
@@ -142,10 +149,14 @@ def test_all_can_be_used_after_350_interrupts(
         name = chance.choice(list(CELLS))
         after = chance.uniform(0, LATEST)
         shown = person.run(CELLS[name], after)
+        interrupted = person.seen
         # IPython may be interrupted while it words an interrupt.
         raised[KEY if KEY in shown else shown] += 1
         problem = person.run(AFTERWARDS)
-        assert problem == "", f"{number}: {name} after {after:.3f} s"
+        what = f"{number}: {name} after {after:.3f} s"
+        # A test that fails shows only the beginning of what it compares.
+        seen = f"{what}\n{interrupted}\nafterwards:\n{person.seen}"
+        assert problem == "", seen
 
     kinds = ", ".join(f"{n} {kind}" for kind, n in raised.most_common())
     record_property(
