@@ -365,6 +365,61 @@ def test_an_interrupt_while_the_former_server_stops_leaves_nothing(
     assert [listener.fileno() for listener in opened] == [-1]
 
 
+def test_an_interrupt_before_the_wire_is_used_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = []
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def noted(host: str, port: int) -> socket.socket:
+        opened.append(listen(host, port))
+        return opened[-1]
+
+    monkeypatch.setattr("minichannels.lab.serving.serve.Server", interrupted)
+    monkeypatch.setattr("minichannels.lab.serving.serve.listen", noted)
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(echo)
+
+    assert [listener.fileno() for listener in opened] == [-1]
+
+
+def test_an_interrupt_just_after_the_start_leaves_a_server_to_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = Server.start
+
+    def interrupted(server: Server, *args: Any) -> None:
+        start(server, *args)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Server, "start", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(echo, "chat")
+
+    (server,) = stop_all()
+    assert (repr(server), threads()) == ("<server 'chat', stopped>", [])
+
+
+def test_an_interrupt_before_a_server_is_asked_to_stop_leaves_it_to_stop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    server = serve(echo)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"{THREAD}.ServerThread._call", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            server.stop()
+
+    assert stop_all() == [server]
+    assert threads() == []
+
+
 def test_a_journal_that_cannot_be_written_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,11 +83,13 @@ def serve(  # noqa: PLR0913  # most are for rare cases
             stacklevel=2,
         )
     wake_on_interrupt()
-    with _lock, room_for_files():
-        make_wire = _wiring_instead_of(name, kind, host, port)
+    with _lock, room_for_files(), contextlib.ExitStack() as unused:
+        make_wire = _wiring_instead_of(name, kind, host, port, unused)
         server = Server(application, name, make_wire, _forget)
-        server.start(timeout, None if save is None else Path(save))
+        # First: if its start is interrupted, it can be stopped all the same.
         _servers[server] = None
+        unused.pop_all()
+        server.start(timeout, None if save is None else Path(save))
     return server
 
 
@@ -115,22 +117,21 @@ def _forget(server: Server) -> None:
 
 
 def _wiring_instead_of(
-    name: str, kind: str, host: str, port: int
+    name: str, kind: str, host: str, port: int, unused: contextlib.ExitStack
 ) -> Callable[[ServerHooks], Transport]:
     """Return what makes a wire; then the former server of a name has stopped.
 
-    Where there is none to be had it goes on, unless the port is its own.
+    Where there is none to be had it goes on, unless the port is its own. What
+    is unused closes what the wire would use, also where stopping the former one
+    takes long, and is interrupted.
     """
     former = [server for server in _servers if server.name == name]
     for server in former:
         if server.uses(port):
             server.stop()
-    # Also where stopping the former one takes long, and is interrupted.
-    with contextlib.ExitStack() as unused:
-        make_wire = _wiring(kind, host, port, unused)
-        for server in former:
-            server.stop()
-        unused.pop_all()
+    make_wire = _wiring(kind, host, port, unused)
+    for server in former:
+        server.stop()
     return make_wire
 
 

@@ -306,7 +306,9 @@ class Server:
             self._file = self._file_in(folder)
             self._wire.start(timeout)
         except BaseException as error:
+            self._running = False
             self._wire.stop()
+            self._on_stop(self)
             failure = self._supervised.failure
             raise explained(error, failure, timeout) from failure
 
@@ -322,16 +324,17 @@ class Server:
         It ends what was still to be ended when a first time was interrupted.
         """
         self._running = False
-        self._on_stop(self)
         self._wire.stop()
+        self._on_stop(self)  # last: until then others can stop it, too
 
     def _ended(self) -> None:
         """Put away what the server needed; its wire's last call."""
         if self._put_away:
             return
         self._put_away = True
-        self._running = False
-        self._on_stop(self)
+        if self._running:  # it has ended by itself
+            self._running = False
+            self._on_stop(self)
         self._recorder.settling.stop()
         recorded_layers.stop(self._recorder.journal)
         for page in self._pages:

@@ -189,3 +189,21 @@ def test_no_other_thread_runs_while_all_objects_are_looked_at(
 
     assert found == [pytest.approx(UNDISTURBED)]
     assert sys.getswitchinterval() == usual
+
+
+def test_who_is_interrupted_while_looking_at_all_objects_holds_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Objects(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            yield self[0]
+            raise KeyboardInterrupt
+
+    usual, objects = sys.getswitchinterval(), Objects([object(), (1, 2)])
+    monkeypatch.setattr(gc, "get_objects", lambda: objects)
+
+    with pytest.raises(KeyboardInterrupt):
+        pass_over_the_unawaited()
+
+    assert objects == []
+    assert sys.getswitchinterval() == usual

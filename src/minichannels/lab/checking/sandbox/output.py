@@ -127,15 +127,18 @@ def _coroutines() -> list[Any]:
     """Return all coroutines that there are.
 
     No other thread runs in the meantime: a tuple that one is just making may
-    not be held by anybody else, or it cannot grow, and that thread fails.
+    not be held by anybody else, or it cannot grow, and that thread fails. So if
+    this is interrupted, its traceback holds nothing.
     """
     usual = sys.getswitchinterval()
     try:
         sys.setswitchinterval(UNDISTURBED)
         sleep(usual)  # for who waits for this thread already, it is as it was
-        return [
-            each for each in gc.get_objects() if type(each) is CoroutineType
-        ]
+        objects = gc.get_objects()
+        try:
+            return [each for each in objects if type(each) is CoroutineType]
+        finally:
+            objects.clear()
     finally:
         sys.setswitchinterval(usual)
 
