@@ -411,3 +411,8 @@ def test_serve_logs_errors_but_not_what_it_broke_off(
 
     said = [r.message for r in caplog.records if r.exc_info]
     assert said == expected
+
+
+def test_listen_says_that_a_host_is_none() -> None:
+    with pytest.raises(CommandError, match=r"^--host is an address .* not ''"):
+        listen("", 0)

@@ -1,5 +1,7 @@
+import os
 import re
 import stat
+import sys
 import tempfile
 from pathlib import Path
 
@@ -151,3 +153,21 @@ def test_load_says_which_journal_of_a_folder_cannot_be_read(
 
     with pytest.raises(CommandError, match=r"cannot read .*web-1\.jsonl: "):
         load(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no such pipes")
+def test_require_savable_refuses_what_is_no_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "flow.json"
+    os.mkfifo(pipe)
+
+    with pytest.raises(CommandError, match=r"flow\.json' is no file; take an"):
+        require_savable(pipe)
+
+
+def test_require_savable_refuses_a_name_that_no_file_has(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(
+        CommandError, match=r"cannot save the flow as .*a\.json"
+    ):
+        require_savable(tmp_path / f"{'a' * 300}.json")

@@ -1,7 +1,9 @@
 """A session goes with its connection, and out again in a cookie."""
 
 import asyncio
+import math
 from collections.abc import Callable
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -144,6 +146,34 @@ def test_cookie_that_browsers_would_drop_is_an_error(
 ) -> None:
     with pytest.raises(ValueError, match="otherwise browsers drop it"):
         SessionCookie(name, **wish)
+
+
+@pytest.mark.parametrize(
+    ("wish", "expected"),
+    [
+        ({"name": "my cookie"}, "one word without blanks.*not 'my cookie'"),
+        ({"name": None}, "one word without blanks.*not None"),
+        ({"age": timedelta(days=1)}, "age takes a number of seconds"),
+        ({"age": math.nan}, "age takes a number of seconds"),
+        ({"age": 10**11}, "age takes a number of seconds"),
+        ({"patience": "5"}, "patience takes a number of seconds"),
+        ({"path": "/;"}, "a cookie's path is printable ASCII"),
+        ({"domain": "a.org\n"}, "a cookie's domain is printable ASCII"),
+        ({"samesite": "strct"}, "'strict', 'lax' or 'none', not 'strct'"),
+        ({"samesite": True}, "'strict', 'lax' or 'none', not True"),
+    ],
+)
+def test_cookie_that_cannot_be_is_an_error_before_any_request(
+    wish: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(ValueError, match=expected):
+        SessionCookie(**wish)
+
+
+@pytest.mark.parametrize("given", [(MemoryStore,), (5,), (None, "sessionid")])
+def test_stack_takes_a_store_and_a_cookie(given: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError, match=r"is such as \w+\(.*\), not"):
+        SessionMiddlewareStack(page(lambda session: None), *given)
 
 
 async def test_cookie_may_end_with_the_browser(store: Told) -> None:

@@ -1,7 +1,9 @@
 """A session is a dict that its store is asked for when it is used."""
 
 import asyncio
+import math
 import pickle
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -361,3 +363,17 @@ async def test_save_works_in_a_thread_beside_the_loop(store: Told) -> None:
 def test_session_does_not_travel() -> None:
     with pytest.raises((TypeError, pickle.PicklingError)):
         pickle.dumps(SessionDict(MemoryStore()))
+
+
+@pytest.mark.parametrize("seconds", ["60", timedelta(1), math.inf, math.nan])
+async def test_expiry_that_is_no_number_leaves_the_session_as_it_was(
+    store: Told, seconds: Any
+) -> None:
+    session = SessionDict(store)
+    session.set_expiry(60)
+
+    with pytest.raises(ValueError, match=r"set_expiry\(\) takes a number of"):
+        session.set_expiry(seconds)
+
+    assert session.get_expiry_age() == 60
+    await session.asave()

@@ -326,6 +326,14 @@ def test_keys_are_several_and_long(keys: Any) -> None:
     assert "short" not in str(e.value)
 
 
+@pytest.mark.parametrize("key", [None, b"bytes that are a key", 10**20])
+def test_key_that_is_no_text_is_told_and_not_shown(key: Any) -> None:
+    expected = f"key 2 is no text, but of type {type(key).__name__}; is the var"
+
+    with pytest.raises(ValueError, match=expected):
+        SignedCookieStore(["x" * 16, key])
+
+
 def test_missing_package_names_the_extra(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -48,7 +48,15 @@ async def close_sockets(
         code: the close code that the clients get.
         login: close only those that belong to one login.
         layer: the channel layer; the default one if it is not given.
+
+    Raises:
+        ValueError: no server sends such a code.
     """
+    given: Any = code
+    if not isinstance(given, int) or not 1000 <= code < 5000:
+        raise ValueError(
+            f"close code {code!r} cannot be sent; use one from 3000 to 4999"
+        )
     event = {"type": "auth.close", "code": code, "token": login}
     await _tell(user, event, layer)
 

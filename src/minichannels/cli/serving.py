@@ -45,6 +45,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener = listening.listen(host, port, "take a free one: --port 0")
     except OSError as error:
         raise CommandError(str(error.strerror), 1) from None
+    except ValueError as error:
+        raise CommandError(f"--{error}") from None
     return listening.at_once(listener)
 
 

@@ -1,5 +1,6 @@
 """A flow in a file: written in one step or as it goes, and read again."""
 
+import stat
 import tempfile
 from pathlib import Path
 
@@ -50,12 +51,25 @@ def require_savable(path: Path) -> None:
         )
     if not path.parent.is_dir():
         raise CommandError(f"there is no folder {str(path.parent)!r}")
-    if path.is_dir():
-        raise CommandError(f"{str(path)!r} is a folder; add --as NAME")
+    _require_file(path)
     if path.suffix == JOURNAL:
         _require_writable(path.parent)
         if path.exists() and is_held(path):
             raise CommandError(f"another process writes {str(path)!r}", 1)
+
+
+def _require_file(path: Path) -> None:
+    """Raise if something else is there, or no file can be called so."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:  # such as too long a name
+        raise _cannot_save(f"the flow as {path}", error) from None
+    if stat.S_ISDIR(mode):
+        raise CommandError(f"{str(path)!r} is a folder; add --as NAME")
+    if not stat.S_ISREG(mode):  # to write into a pipe may take for ever
+        raise CommandError(f"{str(path)!r} is no file; take another name")
 
 
 def written_as_it_goes(path: Path | None) -> Path | None:

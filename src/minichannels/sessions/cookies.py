@@ -182,7 +182,7 @@ def _require_one_line(text: str) -> None:
 
 
 def _samesite(samesite: str) -> str:
-    if samesite.lower() not in ("strict", "lax", "none"):
+    if str(samesite).lower() not in ("strict", "lax", "none"):
         raise ValueError(
             f"samesite is 'strict', 'lax' or 'none', not {samesite!r}"
         )

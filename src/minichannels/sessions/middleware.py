@@ -8,13 +8,18 @@ any more; a consumer that lives on saves by ``await session.asave()``.
 Source: Channels, "Sessions".
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from minichannels._bridge import require_bridge
 from minichannels.middleware import BaseMiddleware
 from minichannels.sessions.cookies import CookieMiddleware
-from minichannels.sessions.session import TWO_WEEKS, SessionDict
+from minichannels.sessions.session import (
+    TWO_WEEKS,
+    SessionDict,
+    require_seconds,
+)
 from minichannels.sessions.stores import MemoryStore, SessionStore
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -24,6 +29,8 @@ IN_MEMORY = MemoryStore()
 # The events that begin what a cache may keep, and all that can bring a cookie.
 _CACHED = ("http.response.start", "websocket.http.response.start")
 _CARRIERS = (*_CACHED, "websocket.accept")
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z:-]+\Z")
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,8 @@ class SessionCookie:
         patience: how many seconds the store may take to answer.
 
     Raises:
-        ValueError: no browser keeps a cookie of that name as it is wished.
+        ValueError: no browser keeps a cookie of that name as it is wished, or
+            no cookie has such an attribute.
     """
 
     name: str = "sessionid"
@@ -58,6 +66,7 @@ class SessionCookie:
 
     def __post_init__(self) -> None:
         """Refuse what a browser would drop without a word."""
+        _require_cookie(self)
         elsewhere = self.domain is not None or self.path != "/"
         if self.name.startswith("__Host-") and elsewhere:
             raise ValueError(
@@ -74,6 +83,24 @@ class SessionCookie:
     def is_for_tls(self) -> bool:
         """Whether its name says that it travels over TLS alone."""
         return self.name.startswith(("__Host-", "__Secure-"))
+
+
+def _require_cookie(cookie: Any) -> None:
+    """Raise ValueError unless there can be such a cookie."""
+    if not isinstance(cookie.name, str) or not _NAME.match(cookie.name):
+        raise ValueError(
+            "a cookie's name is one word without blanks, such as 'sessionid',"
+            f" not {cookie.name!r}"
+        )
+    require_seconds("a session's age", cookie.age)
+    require_seconds("a session's patience", cookie.patience)
+    CookieMiddleware.set_cookie(  # it refuses what no attribute may be
+        {},
+        cookie.name,
+        path=cookie.path,
+        domain=cookie.domain,
+        samesite=cookie.samesite,
+    )
 
 
 _USUAL = SessionCookie()
@@ -258,6 +285,9 @@ class SessionMiddleware(BaseMiddleware):
         inner: the wrapped application.
         store: where sessions are kept; in memory by default.
         cookie: the cookie, and how long a session lives.
+
+    Raises:
+        TypeError: the store or the cookie is none.
     """
 
     # Of the class: one made of it may have an __init__ that calls no other.
@@ -270,6 +300,15 @@ class SessionMiddleware(BaseMiddleware):
         cookie: SessionCookie | None = None,
     ) -> None:
         super().__init__(inner)
+        given: Any = IN_MEMORY if store is None else store
+        if isinstance(given, type) or not hasattr(given, "load"):
+            raise TypeError(
+                f"the store is such as MemoryStore(), not {store!r:.60}"
+            )
+        if not isinstance(cookie, SessionCookie | None):
+            raise TypeError(
+                f"the cookie is such as SessionCookie(age=60), not {cookie!r}"
+            )
         self._minichannels = store, cookie
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:

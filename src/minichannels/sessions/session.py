@@ -113,10 +113,15 @@ class SessionDict(Secret, MutableMapping[str, Any]):
         return self._loaded().get(_EXPIRY) == 0
 
     def set_expiry(self, seconds: float | None) -> None:
-        """Have it live for so long; 0: until the browser is closed."""
+        """Have it live for so long; 0: until the browser is closed.
+
+        Raises:
+            ValueError: it is no number of seconds.
+        """
         if seconds is None:
             self.pop(_EXPIRY, None)
         else:
+            require_seconds("set_expiry()", seconds)
             self[_EXPIRY] = seconds
 
     def cycle_key(self) -> None:
@@ -299,3 +304,12 @@ def _problem(value: Any, depth: int) -> str:
     if isinstance(value, dict) and any(type(key) is not str for key in value):
         return "has a key that is no text"
     return ""
+
+
+def require_seconds(what: str, value: Any) -> None:
+    """Raise ValueError unless a value is a number of seconds."""
+    # No date is so far away. Not "abs(value) > …": that would let NaN pass.
+    if not isinstance(value, int | float) or not abs(value) <= 10**10:
+        raise ValueError(
+            f"{what} takes a number of seconds, such as 3600, not {value!r:.60}"
+        )

@@ -219,10 +219,15 @@ def _require_size(cookie: str) -> None:
         )
 
 
-def _require_keys(keys: Sequence[str]) -> None:
-    if isinstance(keys, str) or not keys:
+def _require_keys(keys: Any) -> None:
+    if not isinstance(keys, list | tuple) or not keys:
         raise ValueError("the keys are a list of at least one text")
     for number, key in enumerate(keys, 1):
+        if not isinstance(key, str):  # what it is may be a secret
+            raise ValueError(
+                f"key {number} is no text, but of type {type(key).__name__}; is"
+                " the variable set that it comes from?"
+            )
         if len(key) < _SHORTEST_SECRET:
             raise ValueError(
                 f"key {number} has {len(key)} characters, which can be guessed;"
