@@ -1,12 +1,12 @@
 """What the layer in memory keeps, beside itself: mailboxes, groups and times.
 
-How it works: a layer belongs to whoever makes a class of it, whose methods
-and attributes may have any name. So the layer itself has what Channels
-promises, and what else it has to know stands in one object beside it.
+How it works: whoever makes a class of a layer may give methods any name. So
+the layer has what Channels promises, and what else it knows stands here.
 
 Rule: all but ``take()`` is called with the lock held, which is the layer's.
 """
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,7 +29,7 @@ class PostOffice:
     """The mailboxes of a layer, and who is in which group.
 
     Args:
-        clock: gives the time in seconds.
+        clock: gives the time in seconds; or what stands at ``time.time`` then.
         names: gives the random part of channel names.
         group_expiry: seconds after which a membership ends by itself.
 
@@ -50,7 +50,7 @@ class PostOffice:
 
     def __init__(
         self,
-        clock: Callable[[], float],
+        clock: Callable[[], float] | None,
         names: Callable[[], str],
         group_expiry: float,
     ) -> None:
@@ -70,7 +70,7 @@ class PostOffice:
         if (
             not mailbox
             or not (messages := mailbox.messages)
-            or self.expiry.next < self.clock()
+            or self.expiry.next < (self.clock or time.time)()
             or len(self.mailboxes) > self.most_kept
         ):
             return None
