@@ -356,8 +356,9 @@ def test_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_server_is_not_started_twice() -> None:
     server = serve(echo)
+    threads = threading.active_count()
 
     with pytest.raises(RuntimeError, match="'default' runs already"):
         server.start(5)
 
-    assert threading.active_count() < 100
+    assert threading.active_count() <= threads

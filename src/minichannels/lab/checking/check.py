@@ -33,7 +33,7 @@ from minichannels.lab.checking.sandbox.sleeping import noted_halts
 from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 from minichannels.lab.checking.stage.draw import Draw, draws
 from minichannels.lab.checking.stage.exercise import Exercise, find
-from minichannels.lab.checking.stage.layers import PLAYING, in_place
+from minichannels.lab.checking.stage.layers import alone, in_place
 from minichannels.lab.checking.stage.miss import Unsolved, stopped
 from minichannels.lab.checking.stage.stage import Stage
 from minichannels.lab.keeping.files import room_for_files
@@ -72,7 +72,7 @@ class Check:
         return self._run().__await__()
 
     async def _run(self) -> Result:
-        with PLAYING, room_for_files():
+        with alone(), room_for_files():
             verdict = await judged(
                 self.exercise,
                 self._answer,

@@ -18,7 +18,7 @@ from minichannels.flow.journal.payloads import words
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.lab.checking.sandbox.runner import Outcome, run
 from minichannels.lab.checking.sandbox.threads import Crew
-from minichannels.lab.checking.stage.layers import PLAYING, in_place
+from minichannels.lab.checking.stage.layers import alone, in_place
 from minichannels.lab.checking.stage.server import StageServer
 from minichannels.lab.classroom.asking import (
     asked,
@@ -69,7 +69,7 @@ async def trial(
         )
     require_invariants(invariants)
     runs: list[TrialRun] = []
-    with PLAYING:
+    with alone():
         for seed in seeds:
             story = _Played(classroom, seed, invariants, patience)
             runs.append(await story.run(limit))

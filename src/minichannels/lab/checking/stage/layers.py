@@ -9,7 +9,7 @@ import functools
 import marshal
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -27,29 +27,26 @@ _METHODS = ("send", "receive", "group_send", "group_add", "group_discard")
 _TURN = 0.01
 
 
-class Playing:
-    """A lock that is not waited for: only one scenario is played at a time."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        """Take it.
-
-        Raises:
-            RuntimeError: somebody has it.
-        """
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError(
-                "another check is running; wait for its message, then run"
-                " this cell again"
-            )
-
-    def __exit__(self, *error: object) -> None:
-        self._lock.release()
+_PLAYING = threading.Lock()
 
 
-PLAYING = Playing()
+def alone() -> AbstractContextManager[bool]:
+    """Return what to hold while a scenario is played: one is at a time.
+
+    It is the lock itself. An interrupt may come between any two steps of
+    Python's own code, and would leave one that nobody releases.
+
+    Raises:
+        RuntimeError: somebody has it.
+    """
+    if _PLAYING.locked():
+        raise RuntimeError(
+            "another check is running; wait for its message, then run"
+            " this cell again"
+        )
+    return _PLAYING
+
+
 """What is held while learner's code is played."""
 
 
