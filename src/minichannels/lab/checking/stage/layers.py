@@ -26,7 +26,6 @@ PLAYED: ContextVar[InMemoryChannelLayer | None] = ContextVar(
 _METHODS = ("send", "receive", "group_send", "group_add", "group_discard")
 _TURN = 0.01
 
-
 _PLAYING = threading.Lock()
 
 
@@ -45,9 +44,6 @@ def alone() -> AbstractContextManager[bool]:
             " this cell again"
         )
     return _PLAYING
-
-
-"""What is held while learner's code is played."""
 
 
 class OtherLayer(Explained, RuntimeError):
