@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from minichannels.lab.building.unshown import is_optional, unshown
+from minichannels.lab.building.unshown import KIT, is_optional, unshown
 from support import ROOT
 from support.lessons import Lesson
 from support.notebooks import READING
 from support.prose import stale
-from support.rooms import KIT, imported, modules, short, top
+from support.rooms import imported, modules, short, top
 
 FOLDER = ROOT / "notebooks"
 (PATH,) = READING

@@ -13,23 +13,10 @@ import ast
 import sys
 from pathlib import Path
 
-from minichannels.lab.building.unshown import is_optional
+from minichannels.lab.building.unshown import KIT, is_optional
 from support import ROOT
 
 SOURCE = ROOT / "src" / "minichannels"
-
-# What stands on the core, and is no part of it: rows 6 and 7 of test_imports;
-# and layers that need a package of their own, as nobody has to use one.
-KIT = {
-    "__main__",
-    "apps",
-    "cli",
-    "contrib",
-    "flow",
-    "lab",
-    "management",
-    "protocols",
-}
 
 ERRORS = {"exceptions", "explaining"}
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from minichannels.lab.building.unshown import KIT
 from support import ROOT
 
 SOURCE = ROOT / "src"
@@ -18,18 +19,6 @@ PAGE = ROOT / "ARCHITECTURE.md"
 COMMAND = "python -m support.rooms, in tests/"
 BEGIN = f"<!-- rooms: {COMMAND}, writes this -->"
 END = "<!-- end of rooms -->"
-
-KIT = {
-    "protocols",
-    "flow",
-    "lab",
-    "cli",
-    "__main__",
-    "contrib",
-    "apps",
-    "management",
-}
-"""What stands around the library that one learns from."""
 
 Arrow = tuple[str, str]
 """The names of two modules: the first imports the second."""

@@ -71,6 +71,7 @@ class Journal:
         calls: says which lines of code just did something, if that is noted.
 
     Attributes:
+        most: how many events it keeps at most.
         began: when it began, in seconds since 1970.
         clock: gives the time; what its lanes count from is their ``start``.
         start: when it began, by that clock.
@@ -101,7 +102,7 @@ class Journal:
         self.calls = calls
         self.background: Callable[[], str] | None = None
         self.watchers: tuple[Callable[[], None], ...] = ()
-        self._most = kept
+        self.most = kept
         self._kept = Kept(kept, KEPT_BYTES)
         self._pile = self._kept.pile
         self.next_number = count(1).__next__
@@ -150,7 +151,7 @@ class Journal:
                 return lane
             lane = named[name] = Lane(self.next_number(), "", name)
             lane.start = self.start
-            if len(named) > self._most:
+            if len(named) > self.most:
                 named.popitem(last=False)
         return lane
 
@@ -191,8 +192,9 @@ class Journal:
 
         It waits for no other thread, which would take longer than all else.
         """
-        if self.watchers:  # a log is among them
-            self._note_and_tell(entry)
+        watchers = self.watchers
+        if watchers and self.log is not None:  # which is among them
+            self._take((entry,))
             return
         clock = self.clock  # faster than to call a method that is none
         entry.at, entry.id = clock(), next_id()
@@ -201,15 +203,8 @@ class Journal:
         pile.append(entry)
         if len(pile) >= PILE:
             self._sort()
-
-    def _note_and_tell(self, entry: Entry) -> None:
-        if self.log is not None:
-            self._take((entry,))
-            return
-        entry.at, entry.id = self.clock(), next_id()
-        entry.lane.moved += 1
-        self._pile.append(entry)
-        self.changed()
+        if watchers:
+            self.changed()
 
     def put(self, entry: Entry) -> bool:
         """Add what is light, has its size, and no lane so far.
@@ -290,11 +285,6 @@ class Journal:
             return self._kept.came, found
 
     # Who follows it
-
-    @property
-    def most(self) -> int:
-        """How many events it keeps at most."""
-        return self._most
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Have somebody called, in any thread, whenever it has changed."""
