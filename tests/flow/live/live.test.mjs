@@ -297,6 +297,34 @@ test("query finds what has not what stands behind a minus", () => {
   assert.throws(() => live.query("-/(/"), SyntaxError);
 });
 
+test("query takes what stands in quotes for one, and quotes of JSON for what they are", () => {
+  const ada = { client: "ada lovelace", type: "websocket.send", payload: '{"say": "ping"}' };
+
+  for (const text of ['client:"ada lovelace"', 'type:"websocket.send"', '"da lo"', '-client:"lovelace ada"'])
+    assert.ok(found(text, ada), text);
+  for (const text of ['client:"lovelace ada"', '-client:"ada lovelace"', '"lace ada"', 'text:"say ping"'])
+    assert.ok(!found(text, { ...ada, short: "say: ping" }), text);
+  assert.ok(found('text:"say: pi"', { short: "say: ping" }) && found('"ping"', ada) && found('"say":', ada));
+  assert.ok(!found('"ping"', { payload: "ping" }) && !found('text:"ping"', { short: "shipping" }));
+  assert.ok(found("TYPE:send Client:ada", ada) && found("Type:", ada));
+});
+
+test("query does not take a pattern that a browser would never come to the end of", () => {
+  for (const text of ["/(a+)+$/", "/(?:(a|b)*c)+/", "/((x{2,})y)*/", "client:/(\\w+\\s?)*$/", "-/(a+)+/"])
+    assert.throws(() => live.query(text), /may search for ever: it repeats what repeats already/, text);
+  for (const text of ["/(a|b)+c*/", "/([(+*]\\()+/", "/(\\d{1,3}\\.){3}\\d+/", "/(a+)?(b*)/", "/(?<!x)a+/"])
+    assert.doesNotThrow(() => live.query(text), text);
+});
+
+test("query finds a request that an application failed to answer as one that was answered with 500", () => {
+  const exchange = { status: 0, path: "/", lost: "RAISED ValueError" };
+
+  for (const text of ["status:5xx", "status:500", "status:>=500"]) assert.ok(found(text, {}, exchange), text);
+  assert.ok(found("status:500", {}, { ...exchange, lost: "RETURNED 500" }));
+  assert.ok(!found("status:5xx", {}, { ...exchange, lost: "LOST undelivered" }) && !found("status:5xx", {}));
+  assert.ok(!found("status:5xx", {}, { ...exchange, status: 200 }));
+});
+
 test("query does not hide all while a field is named of which nothing is said yet", () => {
   for (const text of ["type:", "hello client:", "status:", "ms:", "size:"])
     assert.ok(found(text, { payload: "hello" }), text);

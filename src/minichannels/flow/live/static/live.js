@@ -1051,12 +1051,41 @@ export async function copyPayload(view, event) {
   }
 }
 
-// What one searches for: plain text, /regex/, and fields such as type:; with a
-// - before it, what is not to be found.
+// Patterns that a person writes, which have to be done with soon.
+
+// What is one sign, in or behind a backslash, or in brackets.
+const SIGN = /\\.|\[(?:\\.|[^\]\\])*\]/gs;
+const GROUP = /\(([^()]*)\)([*+]|\{\d+,\})?/;
+const REPEATS = /[*+]|\{\d+,\}/;
+
+/** Return a pattern, which finds letters large or small. */
+export function patternOf(source) {
+  const pattern = new RegExp(source, "i");
+  const group = repeatedTwice(source);
+  // Nothing stops a browser that searches: not even this page could be left.
+  if (group) throw new Error(`/${source}/ may search for ever: it repeats what repeats already, as (a+)+ does; a+ finds it, too`);
+  return pattern;
+}
+
+/** Return whether a group is repeated in which something is; from the innermost on. */
+function repeatedTwice(source) {
+  let rest = source.replace(SIGN, "x");
+  for (let group = rest.match(GROUP); group; group = rest.match(GROUP)) {
+    const [whole, inner, again] = group;
+    const repeats = REPEATS.test(inner);
+    if (repeats && again) return true;
+    rest = rest.replace(whole, () => (repeats || again ? "x*" : "x"));
+  }
+  return false;
+}
+
+// What one searches for: plain text, "two words", /regex/, and fields such as
+// type:; with a - before it, what is not to be found.
 
 
-// A pattern stands alone: /ws/chat is a path.
-const TERM = /(?<!\S)(-?)(\/((?:[^\/\\]|\\.)+)\/(?!\S)|(\w+):(\S+)|\S+)/g;
+// A pattern stands alone: /ws/chat is a path. In quotes stand words that belong together.
+const TERM = /(?<!\S)(-?)(\/((?:[^\/\\]|\\.)+)\/(?!\S)|(?:(\w+):)?("[^"]*"(?!\S))|(\w+):(\S+)|\S+)/g;
+const CONTENTS = ["text", "payload"]; // in which quotes may be what is to be found
 const FIELDS = ["payload", "path", "type", "client", "user", "group", "from", "to", "method"];
 
 // What stands before a colon, and what of an event it is about: one of the fields, or these.
@@ -1072,7 +1101,7 @@ const PARTS = {
 
 // What stands before a number, and what of an event or of its exchange that is; null if it has none.
 const NUMBERS = {
-  status: (event, exchange) => exchange?.status || event.status || null,
+  status: (event, exchange) => statusOf(event, exchange) || null,
   ms: (event, exchange) => (exchange ? tookOf(exchange.events) : event.took),
   size: (event, exchange) => (exchange ? exchange.size : event.size),
 };
@@ -1090,28 +1119,36 @@ export function query(text) {
   return (event, exchange) => tests.every((holds) => holds(event, exchange));
 }
 
-function test([, minus, whole, ...parts]) {
+function test([, minus, whole, pattern, quotedKey, quoted, key = quotedKey, value = quoted]) {
   if (isUnfinished(whole)) return () => true;
-  const finds = finding(whole, ...parts);
+  const finds = finding(whole, pattern, key?.toLowerCase(), value);
   return minus ? (event, exchange) => !finds(event, exchange) : finds;
 }
 
-function finding(whole, pattern, key, value) {
+function finding(whole, pattern, key, said) {
+  const value = said && withoutQuotes(said, key);
   if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
   if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
   if (key && Object.hasOwn(PARTS, key)) {
     const finds = finder(value);
     return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
   }
-  const finds = finder(pattern === undefined ? whole : `/${pattern}/`);
+  const plain = key ? whole : value ?? whole;
+  const finds = finder(pattern === undefined ? plain : `/${pattern}/`);
   return (event, exchange) => words(event, exchange).some(finds);
+}
+
+/** Return what stands in quotes; a single word with them, where JSON may have it so. */
+function withoutQuotes(value, key) {
+  const isMeantSo = (!key || CONTENTS.includes(key)) && !/\s/.test(value);
+  return isMeantSo ? value : value.replace(/^"([^"]+)"$/, "$1");
 }
 
 /** Return what finds a text, or a /regex/, in another; browser#1 not in browser#15 or browser#1.2. */
 function finder(value) {
   const pattern = value.match(/^\/(.+)\/$/)?.[1] ?? numbered(value);
   if (pattern === undefined) return (text) => holds(text, value);
-  const regex = new RegExp(pattern, "i");
+  const regex = patternOf(pattern);
   return (text) => regex.test(text);
 }
 
@@ -1123,7 +1160,13 @@ function numbered(value) {
 
 function ofStatus(value) {
   return (event, exchange) =>
-    fits(String(exchange?.status || event.status || ""), value) || holds(event.fate, value);
+    fits(String(statusOf(event, exchange) || ""), value) || holds(event.fate, value);
+}
+
+/** Return a status; of a request that was never answered since the application failed, a server's own. */
+function statusOf(event, exchange) {
+  const hasFailed = /^(RAISED|RETURNED)/.test(exchange?.lost);
+  return exchange?.status || event.status || (hasFailed ? 500 : 0);
 }
 
 /** Whether a text has nothing yet to be found: as a rule it folds nothing. */
@@ -1133,7 +1176,7 @@ export function saysNothing(text) {
 
 /** Whether a field is named, and what to find in it is still to be written. */
 function isUnfinished(whole) {
-  const key = whole.replace(/^-/, "").slice(0, -1);
+  const key = whole.replace(/^-/, "").slice(0, -1).toLowerCase();
   return whole.endsWith(":") && [PARTS, NUMBERS].some((known) => Object.hasOwn(known, key));
 }
 
