@@ -3,12 +3,14 @@
 import asyncio
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from minichannels.flow.record import record_everywhere
 from minichannels.flow.recording.application.background import Background
 from minichannels.layers import get_channel_layer
 from minichannels.types import Receive, Scope, Send
+from support.loops import threads_taking_turns_often
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
@@ -97,3 +99,46 @@ def test_thread_is_called_after_its_function() -> None:
     thread.join()
 
     assert found == ["works()"]
+
+
+def test_tasks_of_several_event_loops_act_at_once() -> None:
+    background, found = Background(), list[str]()
+
+    async def works() -> None:
+        found.append(background.name())
+        await asyncio.sleep(0)
+
+    async def works_often() -> None:
+        for _ in range(60):
+            await asyncio.gather(*(works() for _ in range(50)))
+
+    with threads_taking_turns_often(), ThreadPoolExecutor(3) as pool:
+        threads = [pool.submit(asyncio.run, works_often()) for _ in range(3)]
+    for thread in threads:
+        thread.result()
+
+    assert len(found) == 3 * 60 * 50
+
+
+async def test_of_many_it_is_not_asked_each_time_who_is_done() -> None:
+    background, asked, found = Background(), list[str](), list[str]()
+    go = asyncio.Event()
+
+    class Asked(asyncio.Task[None]):
+        def done(self) -> bool:
+            asked.append(self.get_name())
+            return super().done()
+
+    async def works() -> None:
+        found.append(background.name())
+        await go.wait()
+
+    loop = asyncio.get_running_loop()
+    tasks = [Asked(works(), loop=loop) for _ in range(400)]
+    await asyncio.sleep(0)
+
+    assert found[:2] == ["works()", "works()#2"]
+    assert len(set(found)) == 400
+    assert len(asked) < 20 * 400
+    go.set()
+    await asyncio.wait(tasks)

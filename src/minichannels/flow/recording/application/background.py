@@ -9,25 +9,29 @@ import asyncio
 import sys
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType, TracebackType
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from minichannels.flow.recording.calls import is_loop, is_own
 from minichannels.flow.recording.tasks import task_here
+from minichannels.layers.forking import new_rlock
 
 BACKGROUND = "background task"
 """What is called so of which no function is known."""
-
 
 _PROGRAM = "<module>"
 """What a program is called that runs as a whole: it is no function."""
 
 
+_Task = asyncio.Task[object]
+
+
 class Background:
-    """The names of all that acts in the background."""
+    """The names of all that acts in the background, in any thread."""
 
     def __init__(self) -> None:
-        self._names: WeakKeyDictionary[asyncio.Task[object], str]
-        self._names = WeakKeyDictionary()
+        self._names: WeakKeyDictionary[_Task, str] = WeakKeyDictionary()
+        self._numbers: dict[str, _Numbers] = {}
+        self._lock = new_rlock()  # a task may act where one is collected
 
     def name(self) -> str:
         """Return what whoever acts here and now is called."""
@@ -36,17 +40,39 @@ class Background:
             return _called(_codes_here())
         name = self._names.get(task)
         if name is None:
-            name = self._names[task] = self._numbered(_called(_codes_here()))
+            name = _called(_codes_here())
+            with self._lock:
+                number = self._numbers.setdefault(name, _Numbers()).of(task)
+                if number > 1:
+                    name = f"{name}#{number}"
+                self._names[task] = name
         return name
 
-    def _numbered(self, name: str) -> str:
-        others = list(self._names.items())
-        taken = {other for task, other in others if not task.done()}
-        number, found = 1, name
-        while found in taken:
-            number += 1
-            found = f"{name}#{number}"
-        return found
+
+class _Numbers:
+    """The numbers of the tasks that run one function at the same time."""
+
+    def __init__(self) -> None:
+        self._taken: dict[int, ref[_Task]] = {}
+        self._free: list[int] = []
+        self._many = 0
+
+    def of(self, task: _Task) -> int:
+        """Return a number that no task has which is not done."""
+        # Of many it is not looked each time which of them are.
+        if not self._free and len(self._taken) >= self._many:
+            self._look()
+        number = self._free.pop() if self._free else len(self._taken) + 1
+        self._taken[number] = ref(task)
+        return number
+
+    def _look(self) -> None:
+        for number, known in sorted(self._taken.items(), reverse=True):
+            task = known()
+            if task is None or task.done():
+                del self._taken[number]
+                self._free.append(number)  # the lowest is the last
+        self._many = len(self._taken) * 17 // 16 + 1
 
 
 def name_of_failed(error: BaseException) -> str:
