@@ -20,19 +20,23 @@ from typing import Any
 from minichannels._masking import MASK, is_secret
 from minichannels.flow.journal.secrets.commands import (
     COMMANDS,
+    COUNTED,
+    OF_COUNTED,
     may_have_commands,
 )
 from minichannels.flow.journal.secrets.covering import Coverage, coverages
 from minichannels.flow.journal.secrets.names import (
     BESIDE,
     Hiding,
+    has_escapes,
     hides,
     is_hidden,
     kind_of,
     may_have_names,
 )
-from minichannels.flow.journal.secrets.notations import ESCAPED, IN_ERRORS
+from minichannels.flow.journal.secrets.notations import IN_ERRORS
 from minichannels.flow.journal.secrets.packed import covered_in_packed
+from minichannels.flow.journal.secrets.texts import Texts
 
 # Who logs in, and with what, in an address.
 _IN_ADDRESS = r"(?P<kept>\w://[^\s/:@\"'?#]*:)[^\s/\"']+(?=@)"
@@ -75,14 +79,14 @@ class _Search:
     """
 
     def __init__(self, made_of: Callable[[str], Any]) -> None:
-        self._coverages = coverages(made_of)
+        self._coverages = [*coverages(made_of), Texts(made_of, masked_text)]
         self._query = re.compile(made_of(_IN_QUERY), re.I)
-        self._looks, self._commands = (
+        self._looks, self._commands, self._counted = (
             tuple(
                 (sign, re.compile(made_of(pattern)))
                 for sign, pattern in patterns.items()
             )
-            for patterns in (_LOOKS, COMMANDS)
+            for patterns in (_LOOKS, COMMANDS, OF_COUNTED)
         )
 
     def masked(self, value: Any, text: str, known: str) -> Any:
@@ -93,17 +97,22 @@ class _Search:
             text: the same as a text.
             known: and that in lower case.
         """
-        if may_have_names(known) or ESCAPED in known:
+        if may_have_names(known) or has_escapes(known):
             value = self._covered(value, known)
         if _CODE in known and any(word in known for word in _BESIDE):
             value = self._query.sub(_without_value, value)
-        known_by = self._looks
-        if may_have_commands(text):
-            known_by += self._commands
-        for sign, pattern in known_by:
+        for sign, pattern in self._patterns(text):
             if sign in text:
                 value = pattern.sub(_without_value, value)
         return value
+
+    def _patterns(self, text: str) -> tuple[tuple[str, re.Pattern[Any]], ...]:
+        known_by = self._looks
+        if may_have_commands(text):
+            known_by += self._commands
+        if COUNTED in text:
+            known_by += self._counted
+        return known_by
 
     def _covered(self, value: Any, known: str) -> Any:
         for coverage in self._coverages:
@@ -113,9 +122,6 @@ class _Search:
 
 
 _OF_ERRORS = tuple(Coverage(each, str) for each in IN_ERRORS)
-_OF_TEXT, _OF_BYTES = _Search(str), _Search(str.encode)
-
-
 _masks = True
 
 
@@ -204,7 +210,7 @@ def _may_be_known(text: str) -> bool:
     """Return whether a text may have in it what needs no name."""
     return (
         (("@" in text or "J" in text or "B" in text) and _has_look(text))
-        or ("\\" in text and ESCAPED in text)
+        or (("\\" in text or "%" in text) and has_escapes(text))
         or may_have_commands(text)
     )
 
@@ -251,3 +257,6 @@ def masked_error(text: str) -> str:
     for coverage in _OF_ERRORS:
         known = coverage.over(known)
     return _IN_ERROR.sub(_without_value, known)
+
+
+_OF_TEXT, _OF_BYTES = _Search(str), _Search(str.encode)

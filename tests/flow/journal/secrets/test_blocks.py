@@ -21,6 +21,10 @@ from minichannels.flow.journal.masking import masked_text
             "a:\n  jwt: |\n    •••\n\n    •••\n  e: f",
         ),
         ("token: >-\n  a\n", "token: >-\n  •••\n"),
+        ("- name: pwd\n  value: a", "- name: pwd\n  value: •••"),
+        ("key: 'pwd'\r\nvalue: \"a b\"\r\n", "key: 'pwd'\r\nvalue: •••\r\n"),
+        ("a:\n- value: b # c\n  name: pwd", "a:\n- value: b # c\n  name: pwd"),
+        ("a:\n- value: b\n  name: pwd\n", "a:\n- value: •••\n  name: pwd\n"),
     ],
 )
 def test_what_stands_below_the_name_of_a_secret_is_covered(
@@ -37,6 +41,10 @@ def test_what_stands_below_the_name_of_a_secret_is_covered(
         "Your password:\n  it is too short",
         "Password:\n  required\n",
         "password:\nuser: ada",
+        "- name: pwd\n  value: true",
+        "- name: pwd\n  valueFrom: a",
+        "- name: token\n  value: what is it?",
+        "- name: ada\n  value: b",
         "password: |\nuser: ada",
         "secrets:\n  - db_password\n  - name: a1",
         "token:\n  what is it?",

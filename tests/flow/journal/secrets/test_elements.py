@@ -26,6 +26,9 @@ def masked(text: str) -> str:
         "<secret><password>{}</password><a>{}</a></secret>",
         "<value><name>password</name><value><string>{}</string></value></value>",
         "<key>api_key</key>\n<string>{}</string><key>a</key><string>b</string>",
+        "<a><b><value>{}</value><name>password</name></b><c>d</c></a>",
+        "<a><value><string>{}</string></value>\n<key>token</key></a>",
+        "<name>a</name><value>b</value><name>token</name><value>{}</value>",
         '<param name="password">{}</param><param name="a">b</param>',
         "<Attribute Name='token'><Value>{}</Value></Attribute>",
         "<textarea rows='2' name=token>{}</textarea>",
@@ -45,6 +48,7 @@ def test_what_is_in_such_an_element_is_covered(text: str) -> None:
     "text",
     [
         "<password>{}</password>",
+        "<value>{}</value>\n<name>token</name>",
         "<p:password a='b'>{}</p:password>",
         "<secret>\n  <a>{}</a>\n</secret>",
     ],

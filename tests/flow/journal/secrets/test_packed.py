@@ -82,6 +82,46 @@ def test_secret_that_is_packed_is_covered(
         assert masked_text(packed) == packed
 
 
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ({"name": "password", "value": "x"}, "value"),
+        ({"value": {"a": "x"}, "key": "token"}, "value"),
+        (
+            {"field": "pwd", "a": [1, {"b": 2}], "c": None, "value": "x"},
+            "value",
+        ),
+        ({"value": 1234, "label": "x", "id": "pin"}, "value"),
+        ({"name": "password", "value": True}, ""),
+        ({"value": "x", "a": "b"}, ""),
+        ({"value": "x", "name": "color", "n": ["pins"]}, ""),
+        ({"name": 1, "password": "x", "value": 2}, "password"),
+    ],
+)
+@pytest.mark.parametrize("pack", [msgpack.packb, cbor])
+def test_value_that_is_packed_beside_its_name_is_covered(
+    value: dict[str, Any], kept: str, pack: Any
+) -> None:
+    known = value | ({kept: "•••"} if kept else {})
+    other = {"value": "y", "name": "ada"}
+
+    packed = masked_text(pack([other, value, other]))
+
+    assert packed == pack([other, known, other])
+
+
+def test_value_too_far_from_its_name_or_cut_off_is_not_looked_for() -> None:
+    far = {"name": "password", **dict.fromkeys("abcdef", 1), "value": "x"}
+
+    packed = masked_text(msgpack.packb(far))
+
+    # Whatever is behind the name is covered, be it a value or not.
+    assert msgpack.unpackb(packed)["value"] == "x"
+    assert msgpack.unpackb(packed)["•••"] == 1
+    cut = msgpack.packb({"name": "password", "a": "b" * 9})[:-3]
+    assert masked_text(cut) == cut.replace(b"\xa1a", b"\xa9" + "•••".encode())
+
+
 def test_cbor_that_says_no_length_is_covered() -> None:
     name = cbor("password")
     pieces = b"\x7f" + cbor("se") + cbor("cret") + b"\xff"

@@ -33,7 +33,7 @@ COMMANDS = {
         rf"(?!SCRAM|ECDSA)[\w+/=]{{8,}}+{_ENDS}"
     ),
     "AUTH ": (
-        rf"(?P<kept>{_LINE}AUTH (?:\S{{1,80}}+ )?)"
+        rf"(?P<kept>{_LINE}(?:HELLO \d )?AUTH (?:\S{{1,80}}+ )?)"
         rf"(?=\S*[\d=])(?=\S{{4}}){_WORD}{_ENDS}"
     ),
     " LOGIN ": (
@@ -58,10 +58,34 @@ COMMANDS = {
     "login": (
         rf"(?P<kept>\b(?:docker|podman) login{_FEW} -p \\{{0,8}}[\"']?){_WORD}"
     ),
+    "CONFIG ": (
+        rf"(?P<kept>{_LINE}CONFIG SET (?i:requirepass|masterauth) )"
+        rf"{_VALUE}{_ENDS}"
+    ),
+    "ACL ": rf"(?P<kept>{_LINE}ACL SETUSER (?:\S{{1,80}}+ ){{1,9}}?>){_WORD}",
     "IDENTIFIED BY ": r"(?P<kept>\bIDENTIFIED BY )'[^'\r\n]++'",
     "PASSWORD '": r"(?P<kept>\bPASSWORD )'[^'\r\n]++'",
 }
 """Patterns of commands, each by what is in it; what is ``kept`` stays."""
+
+COUNTED = "\r\n$"
+"""What is in each command of Redis that says how long its words are."""
+
+_COUNT = r"\$\d{1,6}\r\n"
+_COUNTED = rf"{_COUNT}[^\r\n]++"
+# With a name before the secret, if another word follows.
+_AUTH = (
+    r"(?P<kept>(?:\*\d{1,4}\r\n|(?i:hello)\r\n\$1\r\n\d\r\n)\$4\r\n(?i:auth)\r\n"
+    rf"(?:{_COUNTED}\r\n(?=\$))?){_COUNTED}"
+)
+_SETTING = rf"(?P<kept>{_COUNT}(?i:requirepass|masterauth)\r\n){_COUNTED}"
+OF_COUNTED = {
+    "AUTH\r\n": _AUTH,
+    "auth\r\n": _AUTH,
+    "requirepass": _SETTING,
+    "masterauth": _SETTING,
+}
+"""Patterns of such commands."""
 
 _IN_A_SHELL = ("curl", "sshpass", "mysql", "mariadb", "-cli", "login")
 
@@ -70,11 +94,19 @@ def may_have_commands(text: str) -> bool:
     """Return whether a text may have such a command in it."""
     # At every frame: that a letter is not there is seen soonest.
     return (
-        ("A" in text and ("PASS" in text or "AUTH" in text))
-        or ("O" in text and ("OPER " in text or " LOGIN " in text))
+        ("A" in text and _has_auth(text))
+        or ("O" in text and _has_login(text))
         or ("I" in text and _has_identify(text))
         or ("-" in text and _has_option(text))
     )
+
+
+def _has_auth(text: str) -> bool:
+    return "PASS" in text or "AUTH" in text or "ACL " in text
+
+
+def _has_login(text: str) -> bool:
+    return "OPER " in text or " LOGIN " in text or "CONFIG " in text
 
 
 def _has_identify(text: str) -> bool:

@@ -12,6 +12,7 @@ from minichannels._masking import MASK
 from minichannels.flow.journal.secrets.blocks import Blocks
 from minichannels.flow.journal.secrets.elements import BRACKETS, Elements
 from minichannels.flow.journal.secrets.names import (
+    ESCAPED,
     Hiding,
     hides,
     is_sentence,
@@ -19,7 +20,6 @@ from minichannels.flow.journal.secrets.names import (
 )
 from minichannels.flow.journal.secrets.notations import (
     ESCAPE,
-    ESCAPED,
     NOTATIONS,
     WITH_ESCAPES,
     WRITTEN_QUOTES,

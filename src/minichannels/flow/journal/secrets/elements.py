@@ -2,8 +2,9 @@
 
 How it works: all tags are gone through, once. Where one ends an element whose
 name is that of a secret, the texts between its tags are covered; the tags stay.
-So it is with what stands behind ``<key>password</key>``, as of XML-RPC, and in
-``<param name="password">``. XML may stand as a text in XML, or in JSON.
+So it is with what stands behind ``<key>password</key>``, as of XML-RPC, in a
+``<value>`` before that, and in ``<param name="password">``. XML may stand as a
+text in XML, or in JSON.
 
 Rule 1: an element has an end. "Call me as <name> <password>" has none.
 """
@@ -25,6 +26,13 @@ _TAG = (
     r"(?P<full>(?:[\w.-]{{1,80}}+:)?(?P<name>[\w.-]{{1,80}}+))"
     r"(?P<more>\s(?:(?!{opens}|{closes})[\s\S]){{0,1000}}+)?(?<!/){closes}"
 )
+# Up to the next one, in or behind it: so that none is gone over twice.
+_VALUE_FIRST = (
+    r"{opens}value{closes}(?P<inner>(?:(?!{opens}\\?/?value{closes})[\s\S])*+)"
+    r"{opens}\\?/value{closes}(?:\s|\\+[nrt])*+{opens}(?:name|key){closes}"
+    r"\s*+(?P<name>(?:(?!{opens})[\s\S]){{1,80}}+){opens}\\?/"
+)
+_NAME_ENDS = r"{opens}\\?/(?:name|key){closes}(?:\s|\\+[nrt])*+\Z"
 _PIECE = (
     r"(?P<tag>{opens}!\[CDATA\[|\]\]{closes}"
     r"|{opens}(?:(?!{closes})[\s\S])*+{closes})"
@@ -73,14 +81,16 @@ class Elements:
         mask: str,
     ) -> None:
         self.sign = opens
-        tag, piece = (
+        in_brackets = (
             each.format(opens=re.escape(opens), closes=re.escape(closes))
-            for each in (_TAG, _PIECE)
+            for each in (_TAG, _VALUE_FIRST, _NAME_ENDS, _PIECE)
         )
         begins = rf"\s*+{re.escape(opens)}"
-        patterns = (tag, piece, begins, _NAMED, _CUT, _SAID)
+        patterns = (*in_brackets, begins, _NAMED, _CUT, _SAID)
         (
             self._tag,
+            self._value_first,
+            self._name_ends,
             self._piece,
             self._begins,
             self._named,
@@ -117,6 +127,16 @@ class Elements:
         for kind, start in opened.values() if is_xml else ():
             if self._cut.match(value, start):
                 yield start, len(value), kind
+        yield from self._values_first(value)
+
+    def _values_first(self, value: Any) -> Iterator[Span]:
+        """Yield where values are whose names stand behind them."""
+        for found in self._value_first.finditer(value):
+            kind, start = kind_of(found["name"]), found.start()
+            before = value[max(start - LONGEST, 0) : start]
+            # Else each name stands before its value.
+            if kind is not None and not self._name_ends.search(before):
+                yield *found.span("inner"), kind
 
     def _tags(
         self, value: Any

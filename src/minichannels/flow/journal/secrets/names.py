@@ -25,6 +25,10 @@ FEWEST = 3
 """How many digits a code has at least that somebody logs in with."""
 
 
+ESCAPED = "\\u00"
+"""What is in each text of JSON that has a letter escaped."""
+
+
 class Hiding(Enum):
     """What a name hides."""
 
@@ -69,7 +73,9 @@ _KINDS = {
 }
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _KINDS.items()}
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_BRACKET = re.compile("%5[BD]", re.I)
+# As an address may have any sign, a bracket or a letter of a name.
+_ESCAPE = re.compile("%([2-7][0-9a-f])", re.I)
+_finds_letter = re.compile("%(?:[46][1-9a-fA-F]|[57][0-9aA])").search
 # One letter first: that is what is looked for quickly.
 _ENDS = "(?![abd-z]|c[^o])"
 _finds_pin = re.compile(f"pin{_ENDS}").search
@@ -94,7 +100,8 @@ def kind_of(name: str | bytes) -> Hiding | None:
 @functools.lru_cache(maxsize=1_000)  # a program uses the same few names
 def _known(name: str | bytes) -> Hiding | None:
     text = name if isinstance(name, str) else name.decode("latin-1")
-    words = "_".join(_WORD.findall(_BRACKET.sub(" ", text))).lower()
+    text = _ESCAPE.sub(lambda sign: chr(int(sign[1], 16)), text)
+    words = "_".join(_WORD.findall(text)).lower()
     for kind, pattern in _PATTERNS.items():
         if pattern.fullmatch(words):
             return kind
@@ -164,6 +171,13 @@ def may_have_names(known: str) -> bool:
         or ("u" in known and "auth" in known)
         or ("s" in known and _finds_with_s(known) is not None)
         or "credential" in known
+    )
+
+
+def has_escapes(text: str) -> bool:
+    """Return whether a letter of a name may be written as its number."""
+    return ("\\" in text and ESCAPED in text) or (
+        "%" in text and _finds_letter(text) is not None
     )
 
 

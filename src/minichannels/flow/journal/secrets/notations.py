@@ -106,6 +106,9 @@ _JSON: dict[str, Any] = {
 _PYTHON = {**_JSON, "text": _SHOWN, "mask": f"'{MASK}'"}
 # As in YAML also of what is in something else.
 _LINE_BEGINS = r"(?<![^\n])[ \t]{0,40}+(?:- )?"
+# What is said of a name in the line above it, or below it.
+_IN_LINES = r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'"
+_SAID_IN_LINES = r"[^\s\"'\[{(,|>&*!#-][^\s#]*+(?=[ \t]*(?:[\r\n]|\Z| #))"
 # As code says what something is.
 _NO_TYPE = (
     r"(?!(?:str|bytes|int|float|bool|string|number|boolean|any|none|null|true"
@@ -121,7 +124,7 @@ _HEAD = (
     rf"(?:\r?\n(?!\r?\n){_LINE}){{0,8}}+\r?\n\r?\n"
 )
 # Perhaps behind prefixes of a form, as in user[login][password].
-_FIELD = r"(?P<name>(?:[\w.$\[\]-]|%5[BD])++)"
+_FIELD = r"(?P<name>(?:[\w.$\[\]-]|%[2-7][\da-f])++)"
 # Up to the next field; or up to a quote that ends the text that it stands in.
 _TYPED = r"(?:[^&;\"'\\\r\n]|\\++(?!\")|[\"'](?![\s,:}\])>/]|\Z))++"
 _HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie|passcode"
@@ -170,6 +173,18 @@ def _named(quote: str, text: str) -> Iterator[Notation]:
     behind = rf"{begins}{value}(?={told}\s*,\s*{between}{name})"
     yield Notation(f"value{quote}", head, **kinds)
     yield Notation(f"value{quote}", behind, **kinds)
+
+
+def _named_in_lines() -> Iterator[Notation]:
+    """Yield how a list in YAML says it; either comes first, in a line."""
+    line = rf"{_LINE_BEGINS}[ \t]{{0,8}}+"
+    name = rf"{_NAMES}:[ \t]*[\"']?(?P<name>{_WORD})[\"']?[ \t]*"
+    value = rf"value:[ \t]*{_NO_TYPE}"
+    told = rf"(?:{_IN_LINES}|{_SAID_IN_LINES})[ \t]*\r?\n[ \t]{{0,40}}+"
+    head = rf"{line}{name}\r?\n[ \t]{{0,40}}+{value}"
+    behind = rf"{line}{value}(?={told}{name}(?:[\r\n]|\Z))"
+    for each in (head, behind):
+        yield Notation("value:", each, _IN_LINES, other=_SAID_IN_LINES)
 
 
 def _header(depth: int) -> Notation:
@@ -221,9 +236,9 @@ def _argument(depth: int) -> Notation:
 NOTATIONS = (
     # Parts first: they know where they end.
     Notation("form-data;", _HEAD, r"(?:(?!\r?\n--)[\s\S])++"),
-    Notation('"', rf'"(?P<name>{_NAME})"\s*:\s*', **_JSON),
+    Notation('"', rf'"(?P<name>{_NAME})"\s*(?::|=>)\s*', **_JSON),
     *map(_in_json, range(1, INNERMOST + 1)),
-    Notation("'", rf"'(?P<name>{_NAME})'\s*:\s*", **_PYTHON),
+    Notation("'", rf"'(?P<name>{_NAME})'\s*(?::|=>)\s*", **_PYTHON),
     *_each(_named(_quote(depth), _inner(depth)) for depth in _DEPTHS),
     *map(_header, _DEPTHS),
     *_named("'", _SHOWN),
@@ -274,6 +289,7 @@ NOTATIONS = (
         r"(?=[^\s\x00]++[ \t]*(?: #[^\r\n]*+)?(?:[\r\n\x00]|\Z))",
         r"[^\s\x00\"'\[{(,][^\s\x00]*+",
     ),
+    *_named_in_lines(),
     # As settings are written, and code.
     Notation(
         " = ",
@@ -306,9 +322,6 @@ NOTATIONS = (
         other=r"[^&;\s\"'<>(),]++(?!\(|[\"'](?![\s,.:}\])]|\Z))",
     ),
 )
-
-ESCAPED = "\\u00"
-"""What is in each text of JSON that has a letter escaped."""
 
 # A letter of a name may be written as its number, as in pass\u0077ord.
 ESCAPE = r"\\{1,16}u00(?P<code>[2-7][\da-f])"

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from minichannels._masking import MASK
 from minichannels.flow.journal.secrets.names import (
+    BESIDE,
     LONGEST,
     Hiding,
     hides,
@@ -55,6 +56,15 @@ LOOKED_AT = 1_000
 """How much of a text is looked at: each of many may say that it is as long as
 all that follows."""
 
+FARTHEST = 5
+"""How many others may stand between a name and its ``value``."""
+
+_VALUE = b"value"
+_NAMES = {
+    packing: tuple(packing.packed(name.encode()) for name in BESIDE)
+    for packing in (MESSAGEPACK, CBOR)
+}
+
 Span = tuple[int, int]
 
 
@@ -93,26 +103,67 @@ def _in_messagepack(data: bytes) -> Iterator[Span]:
         start = found.end()
         stop = start + (short[0] & _SHORT if short else long[0])
         kind = kind_of(data[max(start, stop - LONGEST) : stop])
-        if kind is not None and (span := _value(MESSAGEPACK, kind, data, stop)):
+        if kind is None:
+            continue
+        place = _beside(MESSAGEPACK, data, found.start(), stop)
+        if span := _value(MESSAGEPACK, kind, data, place):
             yield span
 
 
 def _in_cbor(data: bytes) -> Iterator[Span]:
     place = 0
-    while (thing := CBOR.at(data, _behind(data, place))) is not None:
+    while (thing := CBOR.at(data, begin := _behind(data, place))) is not None:
         place = thing.stop
         if thing.kind != TEXT or not _SIGN.search(data, thing.start, place):
             continue
         kind = kind_of(data[max(thing.start, place - LONGEST) : place])
-        if kind is not None and (span := _value(CBOR, kind, data, place)):
+        if kind is None:
+            continue
+        if span := _value(CBOR, kind, data, _beside(CBOR, data, begin, place)):
             yield span
-            place = span[1]
+            place = max(place, span[1])
 
 
 def _behind(data: bytes, place: int) -> int:
     """Return where what is no name ends that begins at a place."""
     passed = _PASSED.match(data, place)
     return passed.end() if passed else place
+
+
+def _beside(packing: Packing, data: bytes, begin: int, stop: int) -> int:
+    """Return where the value begins of what is called as a text says.
+
+    That is behind the name; or, where the text is itself what a ``name``
+    says, behind the ``value`` of the same object.
+    """
+    names = _NAMES[packing]
+    if not data.endswith(names, 0, begin):
+        return stop
+    name = max(len(name) for name in names if data.endswith(name, 0, begin))
+    first = begin - name
+    value = packing.packed(_VALUE)
+    before = data.rfind(value, max(first - LOOKED_AT, 0), first)
+    for _, end in _pairs(packing, data, before) if before >= 0 else ():
+        if end == first:
+            return before + len(value)
+    for key, _ in _pairs(packing, data, stop):
+        if data[key.start : key.stop] == _VALUE:
+            return key.stop
+    return stop
+
+
+def _pairs(
+    packing: Packing, data: bytes, place: int
+) -> Iterator[tuple[Thing, int]]:
+    """Yield the names from a place on, and where the value of each ends."""
+    for _ in range(FARTHEST):
+        key = packing.at(data, place)
+        if key is None or key.kind != TEXT:
+            return
+        place, _ = packing.holds(data, key.stop)
+        yield key, place
+        if not place:
+            return
 
 
 def _value(
