@@ -113,7 +113,7 @@ INSIDE: dict[str, Rows] = {
         {"apps", "live", "management"},
     ),
     "flow": (
-        {"bounded", "private"},
+        {"afterwards", "bounded", "private"},
         {"journal", "figure", "servable"},
         {"model", "processes", "recording"},
         {"recording.application"},

@@ -1,16 +1,24 @@
 import errno
+import os
 import stat
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from minichannels.flow import Flow
+from minichannels.flow import Flow, private
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.private import rewrite, write_text
 from minichannels.flow.processes.writing import JournalFile
+from support.interrupts import interrupts
 from support.small_files import full_disk, no_file_over
 from support.story import GOLDEN
+
+
+def open_files() -> list[str]:
+    """Return the numbers of the files that are open, where that is told."""
+    return os.listdir("/dev/fd") if os.path.isdir("/dev/fd") else []
 
 
 def mode(path: Path) -> int:
@@ -128,3 +136,19 @@ def test_device_is_written_to() -> None:
     write_text(Path("/dev/null"), "text")
 
     assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_writing_leaves_no_draft_and_no_file_open_if_it_is_interrupted(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "flow.json"
+    write_text(path, "before")
+    before = open_files()
+
+    for _ in interrupts(
+        lambda: write_text(path, "after"), private, tempfile, os
+    ):
+        assert path.read_text() in ("before", "after")
+        assert list(tmp_path.iterdir()) == [path]
+        assert open_files() == before

@@ -4,15 +4,17 @@ They are replaced in one step, as are others that a user would miss.
 """
 
 import contextlib
+import functools
 import os
+import secrets
 import shutil
-import tempfile
 from pathlib import Path
 
+opener = functools.partial(os.open, mode=0o600)
+"""Opens a file; a new one is for its owner alone to read.
 
-def opener(path: str, flags: int) -> int:
-    """Open a file; a new one is for its owner alone to read."""
-    return os.open(path, flags, 0o600)
+It is no function of Python's own: interrupted, that would lose an open file.
+"""
 
 
 def behind(path: Path) -> Path:
@@ -59,10 +61,10 @@ def rewrite(path: Path, content: bytes) -> None:
 
 
 def _replace(path: Path, content: bytes, like: Path | None = None) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-    draft = Path(name)
+    # Named and opened here: mkstemp() would leave both, if it is interrupted.
+    draft = path.parent / f".{secrets.token_hex(8)}"
     try:
-        with open(handle, "wb") as file:
+        with open(draft, "xb", opener=opener) as file:
             file.write(content)
         if like is not None:
             shutil.copymode(like, draft)

@@ -1,17 +1,22 @@
 import asyncio
 import errno
+import os
 import re
 import socket
+import sys
 from asyncio import constants
 from typing import Any
 
 import pytest
 
+from minichannels.flow.web import listening
 from minichannels.flow.web.listening import (
+    Listener,
     is_of_a_listener,
     listen,
     require_place,
 )
+from support.interrupts import interrupts
 from support.limit import LIMIT
 from support.names import looked_up
 
@@ -84,7 +89,7 @@ def test_what_the_system_refuses_is_an_error(
     def raising(*args: Any, **named: Any) -> None:
         raise OSError(number, "said so (there)")
 
-    monkeypatch.setattr(socket, "create_server", raising)
+    monkeypatch.setattr(Listener, "bind", raising)
 
     with pytest.raises(OSError, match=expected) as caught:
         listen("127.0.0.1", port, FREE)
@@ -233,3 +238,14 @@ def test_listener_says_it_again_when_it_has_accepted_somebody(
             listener.accept()
 
     assert caplog.text.count("no room: nobody can be accepted") == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/fd")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_listener_is_open_no_more_if_its_making_is_interrupted() -> None:
+    before = os.listdir("/dev/fd")
+
+    for _ in interrupts(
+        lambda: listen("127.0.0.1", 0).close(), listening, socket
+    ):
+        assert os.listdir("/dev/fd") == before

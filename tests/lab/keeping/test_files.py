@@ -2,12 +2,15 @@
 
 import asyncio
 import errno
+import os
 import sys
 
 import pytest
 
+from minichannels.lab.keeping import files
 from minichannels.lab.keeping.files import room_for_files
 from support import ROOT
+from support.interrupts import interrupts
 from support.limit import OF_PROCESS
 
 WINDOWS = sys.platform == "win32"
@@ -54,3 +57,15 @@ def test_error_for_want_of_files_keeps_its_number(number: int) -> None:
     ):
         raise OSError(number, "said so", "a file")
     assert raised.value.errno == number
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows does not list open files")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_asking_for_room_holds_no_file_whenever_it_is_interrupted() -> None:
+    def act() -> None:
+        with room_for_files():
+            pass
+
+    before = os.listdir("/dev/fd")
+    for _ in interrupts(act, files):
+        assert os.listdir("/dev/fd") == before

@@ -5,13 +5,14 @@ import time
 import types
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from minichannels.lab.checking.report import kept
 from minichannels.lab.keeping import locking
 from minichannels.lab.keeping.locking import locked, patiently
+from support.interrupts import interrupts
 from support.servers import LIMIT
 
 # Another kernel, held between reading the file and writing it.
@@ -118,3 +119,33 @@ def test_patience_ends(pauses: list[Callable[[], None]]) -> None:
         patiently(attempt)
 
     assert len(attempts) == locking.TIMES + 1
+
+
+def test_a_lock_whose_taking_is_interrupted_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = locking._take
+
+    def interrupted(file: IO[str]) -> None:
+        take(file)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(locking, "_take", interrupted)
+    with pytest.raises(KeyboardInterrupt) as kept:
+        locked(tmp_path / "lock")
+
+    # A notebook keeps an error, too, and so all that it holds.
+    assert kept.tb is not None
+    with open(tmp_path / "lock", encoding="utf-8") as file:
+        take(file)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_a_lock_is_free_after_an_interrupt_at_any_step(tmp_path: Path) -> None:
+    def act() -> None:
+        with locked(tmp_path / "lock"):
+            pass
+
+    for _ in interrupts(act, locking):
+        with open(tmp_path / "lock", "a", encoding="utf-8") as file:
+            locking._take(file)

@@ -65,3 +65,23 @@ async def test_awake_wakes_the_loop_until_it_is_left(
 
     assert set(delays) == {0.1}
     assert len(delays) == made
+
+
+async def test_awake_that_is_interrupted_wakes_nobody_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    made: list[asyncio.TimerHandle] = []
+
+    def interrupted(delay: float, *args: Any) -> asyncio.TimerHandle:
+        made.append(later(0, *args))
+        raise KeyboardInterrupt
+
+    later = loop.call_later
+    monkeypatch.setattr(loop, "call_later", interrupted)
+    with pytest.raises(KeyboardInterrupt), awake():
+        pass
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+    assert len(made) == 1

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.flow.web.listening import Listener
 from minichannels.lab import serve
 from minichannels.lab.transport.transport import chosen
 from support.lab import echo
@@ -54,7 +55,7 @@ def test_serve_says_that_there_are_too_many_open_files(
         raise OSError(number, "Too many open files")
 
     monkeypatch.setattr(socket, "socket", raising)
-    monkeypatch.setattr(socket, "create_server", raising)
+    monkeypatch.setattr(Listener, "__init__", raising)
 
     with pytest.raises(OSError, match="too many open files"):
         serve(echo)

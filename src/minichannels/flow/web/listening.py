@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import os
 import socket
 from typing import Any
 
@@ -96,14 +97,29 @@ def listen(host: str, port: int, free: str = _FREE) -> Listener:
     """
     require_place(host, port)
     try:
-        family, address = _looked_up(host)
-        made = socket.create_server(
-            (address, port), family=family, backlog=BACKLOG
-        )
+        return _listening(*_looked_up(host), port)
     except OSError as error:
         why = _why(error, host, port, free)
         raise OSError(error.errno, why) from None
-    return Listener(made.family, made.type, made.proto, made.detach())
+
+
+def _listening(family: int, address: str, port: int) -> Listener:
+    """Return a socket of our class, as ``create_server`` makes one of its own.
+
+    That one's descriptor would be lost, were it handed on and interrupted.
+    """
+    listener = Listener(family)
+    try:
+        reuse = os.name == "posix"  # on Windows two would share the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
+        with contextlib.suppress(OSError):  # IPv4 has no such option
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((address, port))
+        listener.listen(BACKLOG)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
 
 
 def _looked_up(host: str) -> tuple[int, str]:

@@ -17,7 +17,7 @@ def room_for_files() -> Iterator[None]:
     """
     try:
         # Asked first: who looks into a folder may take it for an empty one.
-        os.close(os.open(os.devnull, os.O_RDONLY))
+        open(os.devnull, "rb", buffering=0).close()
         yield
     except OSError as error:
         if error.errno not in {errno.EMFILE, errno.ENFILE}:

@@ -8,7 +8,7 @@ would if the mere presence of a file were the lock.
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -16,12 +16,12 @@ PAUSE, TIMES = 0.02, 100
 """How long to wait for others before the next attempt, and how many."""
 
 
-@contextlib.contextmanager
-def locked(path: Path, times: int = TIMES) -> Iterator[None]:
-    """Keep others out who lock the same file.
+def locked(path: Path, times: int = TIMES) -> IO[str]:
+    """Keep others out who lock the same file, in a ``with`` statement.
 
     Where a system has no such locks, or somebody holds this one for seconds,
-    it goes on without: a lesson must not wait for it.
+    it goes on without: a lesson must not wait for it. It is the file itself
+    that is entered: closing it frees the lock, and no interrupt comes between.
 
     Args:
         path: the file.
@@ -30,10 +30,14 @@ def locked(path: Path, times: int = TIMES) -> Iterator[None]:
     Raises:
         OSError: the file cannot be made.
     """
-    with open(path, "a", encoding="utf-8") as file:
+    file = open(path, "a", encoding="utf-8")  # noqa: SIM115  # entered later
+    try:
         with contextlib.suppress(OSError, ImportError):
             patiently(lambda: _take(file), times)
-        yield  # closing the file frees the lock
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def patiently(attempt: Callable[[], None], times: int = TIMES) -> None:

@@ -23,17 +23,21 @@ _TICK = 0.1
 def awake() -> Iterator[None]:
     """Keep the running event loop waking while the block is entered."""
     loop = asyncio.get_running_loop()
-    timer: asyncio.TimerHandle
+    timer: asyncio.TimerHandle | None = None
+    is_over = False  # said, too: who is interrupted here may know no timer
 
     def tick() -> None:
         nonlocal timer
-        timer = loop.call_later(_TICK, tick)
+        if not is_over:
+            timer = loop.call_later(_TICK, tick)
 
-    tick()
     try:
+        tick()
         yield
     finally:
-        timer.cancel()
+        is_over = True
+        if timer is not None:
+            timer.cancel()
 
 
 def require_seconds(seconds: Any) -> None:

@@ -1,3 +1,4 @@
+import contextlib
 import gc
 import sys
 import threading
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from minichannels.lab.checking.sandbox import output as sandbox_output
 from minichannels.lab.checking.sandbox.output import (
     UNDISTURBED,
     Output,
@@ -15,6 +17,7 @@ from minichannels.lab.checking.sandbox.output import (
     pass_over_the_unawaited,
 )
 from minichannels.lab.checking.sandbox.threads import Crew, Stopped
+from support.interrupts import interrupts
 
 
 def test_captured_keeps_what_the_crew_prints_and_nothing_else(
@@ -207,3 +210,19 @@ def test_who_is_interrupted_while_looking_at_all_objects_holds_none(
 
     assert objects == []
     assert sys.getswitchinterval() == usual
+
+
+def test_all_prints_as_before_whenever_capturing_is_interrupted() -> None:
+    def act() -> None:
+        with captured(Crew()):
+            pass
+
+    def printing() -> list[Any]:
+        return [
+            *(sys.stdout, sys.stderr, sys.unraisablehook),
+            *(warnings.filters, warnings.showwarning),
+        ]
+
+    before = printing()
+    for _ in interrupts(act, sandbox_output, contextlib, warnings):
+        assert printing() == before

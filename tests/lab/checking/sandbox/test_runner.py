@@ -2,11 +2,12 @@ import asyncio
 import gc
 import threading
 import weakref
+from collections.abc import Callable
 
 import pytest
 
 from minichannels.lab.checking.sandbox.runner import run
-from minichannels.lab.checking.sandbox.threads import Crew
+from minichannels.lab.checking.sandbox.threads import CheckLoop, Crew
 
 
 async def test_run_returns_when_the_scenario_is_over() -> None:
@@ -192,3 +193,36 @@ async def test_run_keeps_a_task_that_will_not_be_cancelled() -> None:
     assert done.error is None
     assert cancelled.is_set()
     assert tasks[0]() is not None  # nobody but us holds it
+
+
+@pytest.mark.parametrize("begins", [False, True])
+async def test_scenario_whose_thread_is_interrupted_when_it_starts_ends(
+    begins: bool,
+) -> None:
+    loops: list[CheckLoop] = []
+    running = threading.Event()
+
+    class Interrupted(Crew):
+        def start(
+            self, work: Callable[[], None], *, traced: bool = True
+        ) -> None:
+            if begins:
+                super().start(work, traced=traced)
+                running.wait()
+            raise KeyboardInterrupt
+
+    async def scenario() -> None:
+        running.set()
+        await asyncio.Event().wait()
+
+    def loop_for(crew: Crew) -> CheckLoop:
+        loops.append(CheckLoop(crew))
+        return loops[0]
+
+    crew = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        await run(scenario, crew, loop_for=loop_for)
+
+    for thread in crew.threads:
+        thread.join()
+    assert loops[0].is_closed()

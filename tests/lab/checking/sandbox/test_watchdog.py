@@ -1,5 +1,7 @@
 """What is said of a check when nothing of its process moves any more."""
 
+import contextlib
+import faulthandler
 import os
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 
 from minichannels.lab.checking.sandbox import watchdog
 from minichannels.lab.checking.sandbox.watchdog import watched
+from support.interrupts import interrupts
 from support.servers import LIMIT
 
 CALLS = {
@@ -70,3 +73,24 @@ def test_watched_is_of_no_harm_where_no_process_can_be_started(
 
     watchdog._pipe.cache_clear()
     assert before == (os.listdir("/dev/fd") if before else [])
+
+
+def test_nothing_is_told_any_more_whenever_watching_is_interrupted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timer: list[float] = []
+
+    def begin(seconds: float, **_: object) -> None:
+        timer[:] = [seconds]
+
+    def act() -> None:
+        with watched(60):
+            pass
+
+    act()  # the watchman is there from now on
+    monkeypatch.setattr(faulthandler, "dump_traceback_later", begin)
+    monkeypatch.setattr(
+        faulthandler, "cancel_dump_traceback_later", timer.clear
+    )
+    for _ in interrupts(act, watchdog, contextlib):
+        assert not timer

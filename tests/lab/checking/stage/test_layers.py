@@ -1,27 +1,18 @@
+import contextlib
 import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import Any
 
 import pytest
 
+from minichannels.flow import afterwards
+from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.lab.checking.stage import layers
-from minichannels.lab.checking.stage.layers import alone
-
-
-def interrupting(times: int) -> Callable[[FrameType, str, Any], Any]:
-    """Return what traces code, and interrupts it at one of its steps."""
-    left = times
-
-    def trace(frame: FrameType, event: str, arg: Any) -> Any:
-        nonlocal left
-        if frame.f_code.co_filename == layers.__file__:
-            left -= 1
-            if not left:
-                raise KeyboardInterrupt
-        return trace
-
-    return trace
+from minichannels.lab.checking.stage.layers import (
+    StageLayer,
+    alone,
+    in_place,
+)
+from minichannels.layers import InMemoryChannelLayer, channel_layers, registry
+from support.interrupts import interrupts
 
 
 def play() -> None:
@@ -29,18 +20,26 @@ def play() -> None:
         pass
 
 
-@pytest.mark.parametrize("times", range(1, 6))
-def test_alone_is_free_again_after_an_interrupt_at_any_step(
-    times: int,
-) -> None:
-    former = sys.gettrace()
-    sys.settrace(interrupting(times))
-    try:
-        play()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        sys.settrace(former)
+def test_alone_is_free_again_after_an_interrupt_at_any_step() -> None:
+    for _ in interrupts(play, layers, sys.modules[__name__]):
+        with alone(), pytest.raises(RuntimeError, match="another check"):
+            play()
 
-    with alone(), pytest.raises(RuntimeError, match="another check"):
-        play()
+
+def test_layers_are_as_before_whenever_a_check_is_interrupted() -> None:
+    def act() -> None:
+        with in_place(RecordedLayer(StageLayer(), "default", tuple)):
+            pass
+
+    def methods() -> list[object]:
+        return [getattr(InMemoryChannelLayer, name) for name in layers._METHODS]
+
+    own = InMemoryChannelLayer()
+    former = channel_layers.set("default", own)
+    before = methods()
+    try:
+        for _ in interrupts(act, layers, registry, contextlib, afterwards):
+            assert channel_layers.backends["default"] is own
+            assert methods() == before
+    finally:
+        channel_layers.set("default", former)

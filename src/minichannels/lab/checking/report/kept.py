@@ -8,11 +8,11 @@ put aside, not overwritten; and whatever is wrong, no lesson fails for that.
 import contextlib
 import json
 import os
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any, Literal
 
+from minichannels.flow.private import write_text
 from minichannels.lab.keeping.home import home
 from minichannels.lab.keeping.locking import locked, patiently
 
@@ -109,12 +109,5 @@ def _put_aside() -> None:
 
 
 def _replace(content: str) -> None:
-    handle, name = tempfile.mkstemp(dir=home(), text=True)
-    try:
-        with open(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-        # Windows: not while another kernel reads it.
-        patiently(lambda: os.replace(name, home() / FILE))
-    except OSError:
-        os.unlink(name)
-        raise
+    # Windows: not while another kernel reads it.
+    patiently(lambda: write_text(home() / FILE, content))

@@ -13,12 +13,13 @@ import re
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from time import sleep
 from types import CoroutineType
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
+from minichannels.flow.afterwards import afterwards
 from minichannels.flow.journal.events import next_id
 from minichannels.flow.recording.ending import keep_for_ever
 from minichannels.lab.checking.sandbox.stack_frames import (
@@ -35,6 +36,8 @@ from minichannels.lab.checking.sandbox.threads import (
 
 KEPT = 300
 """How many characters of the output are kept."""
+
+_RULES = ("filters", "showwarning", "_showwarnmsg_impl")  # of warnings
 
 UNDISTURBED = 0.1
 """For how many seconds this thread runs alone where it has to."""
@@ -196,18 +199,32 @@ def _silent_stops(crew: Crew) -> Iterator[None]:
         sys.unraisablehook = former
 
 
+def _as_now() -> Callable[[], None]:
+    """Return what puts back all that Python prints with, as it is now.
+
+    Its own ``catch_warnings`` does not, if it is interrupted when it ends.
+    """
+    streams = sys.stdout, sys.stderr
+    rules = {name: getattr(warnings, name) for name in _RULES}
+
+    def put_back() -> None:
+        sys.stdout, sys.stderr = streams
+        vars(warnings).update(rules)
+
+    return put_back
+
+
 @contextmanager
 def captured(crew: Crew) -> Iterator[Output]:
     """Keep what a crew prints, in a ``with`` statement."""
     output = Output(lambda file: crew.trace.is_own(file))
-    stdout: Any = _Routed(sys.stdout, crew, output)
-    stderr: Any = _Routed(sys.stderr, crew, output)
     with (
+        afterwards(_as_now()),
         warnings.catch_warnings(),
-        redirect_stdout(stdout),
-        redirect_stderr(stderr),
         _silent_stops(crew),
     ):
+        sys.stdout = cast(TextIO, _Routed(sys.stdout, crew, output))
+        sys.stderr = cast(TextIO, _Routed(sys.stderr, crew, output))
         pattern = r"coroutine '.*' was never awaited"
         warnings.filterwarnings("always", pattern, RuntimeWarning)
         others = warnings.showwarning

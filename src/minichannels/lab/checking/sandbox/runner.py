@@ -92,9 +92,10 @@ async def run(
         result = Outcome(output, crew.trace)
         waiting = asyncio.wrap_future(done)
         with awake(), watched(limit + GRACE + _LATE) as again:
-            work = functools.partial(_work, loop, _noted(scenario, crew), done)
-            crew.start(work, traced=False)
+            play = functools.partial(_noted, scenario, crew)
+            work = functools.partial(_work, loop, play, done)
             try:
+                crew.start(work, traced=False)
                 result.starved = await fair_time.wait(
                     waiting,
                     limit,
@@ -156,13 +157,13 @@ async def _noted(
 
 def _work(
     loop: CheckLoop,
-    scenario: Coroutine[Any, Any, None],
+    play: Callable[[], Awaitable[None]],
     done: "Future[BaseException | None]",
 ) -> None:
     """Run a scenario to its end: what the first thread does."""
     error: BaseException | None = None
     try:
-        loop.run_until_complete(_all_of(scenario))
+        loop.run_until_complete(_all_of(play()))
     except BaseException as raised:
         error = raised
     try:
@@ -201,6 +202,8 @@ async def _stop(
     result.place = await _found(crew, loop)
     result.abandoned = not await _end(crew, loop, waiting)
     result.stubborn = any(map(has_met, crew.alive()))
+    if not any(thread.ident for thread in crew.threads):
+        loop.close()  # interrupted before its thread began, which does that
 
 
 async def _found(crew: Crew, loop: CheckLoop) -> SourceLine | None:

@@ -42,8 +42,8 @@ def watched(seconds: float) -> Iterator[Callable[[], None]]:
         if pipe is not None:
             faulthandler.dump_traceback_later(seconds, file=pipe)
 
-    again()
     try:
+        again()
         yield again
     finally:
         faulthandler.cancel_dump_traceback_later()

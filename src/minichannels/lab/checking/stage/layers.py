@@ -15,6 +15,7 @@ from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.exceptions import Explained
+from minichannels.flow.afterwards import afterwards
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import InMemoryChannelLayer, channel_layers
 
@@ -110,13 +111,15 @@ class StageLayer(InMemoryChannelLayer):
 @contextmanager
 def in_place(layer: RecordedLayer) -> Iterator[None]:
     """Have a layer be the default one of this process, for a while."""
-    former = channel_layers.set(DEFAULT_CHANNEL_LAYER, layer)
-    try:
-        with others_refused():
-            yield
-    finally:
+    former = channel_layers.backends.get(DEFAULT_CHANNEL_LAYER)
+
+    def put_back() -> None:
         layer.unwatch()
         channel_layers.set(DEFAULT_CHANNEL_LAYER, former)
+
+    with afterwards(put_back), others_refused():
+        channel_layers.set(DEFAULT_CHANNEL_LAYER, layer)
+        yield
 
 
 @contextmanager
@@ -126,13 +129,15 @@ def others_refused() -> Iterator[None]:
     # to one layer, of which it is told what got lost, and the wrong layer may
     # be any, even one that the learner's code makes while it is played.
     methods = {name: getattr(InMemoryChannelLayer, name) for name in _METHODS}
-    try:
+
+    def put_back() -> None:
+        for name, method in methods.items():
+            setattr(InMemoryChannelLayer, name, method)
+
+    with afterwards(put_back):
         for name, method in methods.items():
             setattr(InMemoryChannelLayer, name, _refusing(method))
         yield
-    finally:
-        for name, method in methods.items():
-            setattr(InMemoryChannelLayer, name, method)
 
 
 def _refusing(method: Callable[..., Awaitable[Any]]) -> Callable[..., Any]:

@@ -1,0 +1,78 @@
+"""Ctrl-C at each step of a piece of code at which Python may raise it.
+
+Python looks for signals when a function of its own begins or goes on, after a
+call, and when a loop goes round; nowhere else.
+"""
+
+import dis
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from types import CodeType, FrameType, ModuleType
+from typing import Any
+
+LOOKS = {"RESUME", "CALL", "CALL_FUNCTION_EX", "CALL_KW", "JUMP_BACKWARD"}
+"""The instructions after which Python looks."""
+
+FEW = 3
+
+
+def interrupts(
+    act: Callable[[], object], *modules: ModuleType
+) -> Iterator[int]:
+    """Do something again and again, interrupted at one step after the other.
+
+    Args:
+        act: what to do.
+        modules: in whose code it is interrupted.
+
+    Yields:
+        The number of the step, when all that was held there is let go.
+    """
+    files = {str(module.__file__) for module in modules}
+    step = 1
+    while _is_interrupted(act, files, step):
+        yield step
+        step += 1
+    assert step > FEW, "nothing of it was interrupted"
+
+
+def _is_interrupted(
+    act: Callable[[], object], files: set[str], step: int
+) -> bool:
+    """Do something; return whether it came to a step, and was interrupted."""
+    left = step
+
+    def trace(frame: FrameType, event: str, arg: Any) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename not in files:
+            return None
+        frame.f_trace_opcodes = True
+        if event == "opcode" and frame.f_lasti in _steps(frame.f_code):
+            left -= 1
+            if not left:
+                raise KeyboardInterrupt
+        return trace
+
+    former = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(former)
+    return left <= 0
+
+
+@functools.cache
+def _steps(code: CodeType) -> set[int]:
+    """Return where it is raised: before which instructions."""
+    found, looks = set(), False
+    for each in dis.get_instructions(code):
+        if looks:
+            found.add(each.offset)
+        if each.opname == "JUMP_BACKWARD":
+            found.add(int(each.argval))
+        looks = each.opname in LOOKS - {"JUMP_BACKWARD"}
+    return found
