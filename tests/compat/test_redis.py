@@ -203,8 +203,10 @@ def test_layer_takes_the_arguments_of_channels_redis() -> None:
     assert by_place[-1] == "symmetric_encryption_keys"
 
 
-@pytest.mark.parametrize("keys", [["one"], ["one", "two"]])
-async def test_encrypted_messages_are_read(keys: list[str], url: str) -> None:
+@pytest.mark.parametrize(
+    "keys", [["one"], ("one", b"two"), {"one", "two"}, [bytearray(b"a")], "", 0]
+)
+async def test_encrypted_messages_are_read(keys: Any, url: str) -> None:
     results = await on_all(
         mailbox, url, list(LAYERS), symmetric_encryption_keys=keys
     )
@@ -213,6 +215,14 @@ async def test_encrypted_messages_are_read(keys: list[str], url: str) -> None:
 
 
 # Different on purpose
+
+
+@pytest.mark.parametrize("keys", [[""], {"a name": "a secret"}])
+def test_what_anybody_could_guess_is_no_key(keys: Any) -> None:
+    for kind in (LISTS, PUBSUB):
+        LAYERS[kind](symmetric_encryption_keys=keys)
+    with pytest.raises(ValueError, match="symmetric_encryption_keys"):
+        RedisChannelLayer(symmetric_encryption_keys=keys)
 
 
 async def test_message_in_a_shared_channel_goes_to_one_process(

@@ -610,6 +610,20 @@ async def test_who_only_reads_hears_again_when_all_tasks_were_cancelled(
     assert await asyncio.wait_for(reading, LIMIT) == {"n": 1}
 
 
+async def test_who_reads_on_another_loop_has_the_owners_hear_again(
+    layer: Any, peer: Any, other: LoopThread
+) -> None:
+    channel = await other.do(layer.new_channel())
+    await other.do(other._cancel_all())
+    assert not is_up(layer)
+
+    reading = asyncio.create_task(layer.receive(channel))
+    await until(lambda: is_up(layer))
+    await peer.send(channel, {"n": 1})
+
+    assert await asyncio.wait_for(reading, LIMIT) == {"n": 1}
+
+
 async def test_who_only_reads_hears_again_when_the_server_is_back(
     layer: Any, peer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -650,6 +664,18 @@ async def test_consumers_are_told_that_the_server_was_away(
     assert await asyncio.wait_for(reading, 10) == {"type": "engine.gone"}
     told = [(await got(layer, member))["type"] for _ in range(2)]
     assert told == ["engine.gone", "engine.back"]
+
+
+async def test_nobody_is_told_by_a_type_that_is_empty(
+    make: Make, proxy: Proxy
+) -> None:
+    layer = make(proxy.url, on_disconnect="", on_reconnect="engine.back")
+    channel = await layer.new_channel()
+    await layer.group_add("g", channel)
+
+    proxy.cut()
+
+    assert await got(layer, channel) == {"type": "engine.back"}
 
 
 async def test_function_is_called_when_the_server_is_away_and_back(

@@ -104,6 +104,8 @@ class Own:
     def link_changed(self, session: Session, is_up: bool) -> None:
         """Tell those who want to know that the server is away, or back."""
         wanted = self.on_reconnect if is_up else self.on_disconnect
+        if wanted == "":
+            return
         if isinstance(wanted, str):
             for channel in session.mailboxes.in_use():
                 message = {"type": wanted}

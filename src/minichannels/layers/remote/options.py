@@ -60,9 +60,8 @@ def require_whole(what: str, value: Any) -> None:
 
 def require_hook(what: str, value: str | Callable[[], object] | None) -> None:
     """Raise ValueError unless ``value`` is a message's type, or is called."""
-    is_type = isinstance(value, str) and value != ""
     is_plain = callable(value) and not inspect.iscoroutinefunction(value)
-    if not (value is None or is_type or is_plain):
+    if not (value is None or isinstance(value, str) or is_plain):
         raise ValueError(
             f"{what} is the type of a message, such as 'server.away', or a"
             f" function without arguments, not an async one; not"

@@ -17,7 +17,7 @@ import base64
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgpack  # type: ignore[import-untyped]  # the layers' packages ask for it
@@ -126,15 +126,16 @@ class Serializer:
 
 def _fernet(keys: Sequence[str | bytes] | None) -> Any:
     """Return what encrypts, None without keys."""
-    if keys is None:
+    if not keys:  # as on channels_redis: nothing is said, in whatever way
         return None
-    if not isinstance(keys, list | tuple):
+    # The names of a dict are nothing that nobody could guess.
+    if isinstance(keys, str | bytes | Mapping) or not isinstance(
+        keys, Iterable
+    ):
         raise ValueError(
             "symmetric_encryption_keys is a list of keys, in order: the first"
             f" encrypts; not {type(keys).__name__}"
         )
-    if not keys:
-        return None
     encoded = [_key(key) for key in keys]
     try:
         from cryptography.fernet import Fernet, MultiFernet
@@ -147,13 +148,13 @@ def _fernet(keys: Sequence[str | bytes] | None) -> Any:
 
 def _key(key: Any) -> bytes:
     """Return a key as bytes; no text of an error shows it."""
-    if not isinstance(key, str | bytes) or not key:
+    if not isinstance(key, str | bytes | bytearray) or not key:
         what = type(key).__name__ if key or key is None else "empty"
         raise ValueError(
             f"one of symmetric_encryption_keys is {what}, and no key: a key is"
             " a str or bytes that nobody can guess"
         )
-    return key.encode() if isinstance(key, str) else key
+    return key.encode() if isinstance(key, str) else bytes(key)
 
 
 def _to_json(value: Any) -> bytes:

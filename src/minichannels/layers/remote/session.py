@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Protocol, TypeVar
 
 from minichannels.exceptions import LayerUnavailable
@@ -120,11 +120,14 @@ class Session:
     def hear_again(self) -> None:
         """Begin to, if somebody has cancelled the tasks of the event loop.
 
-        Who reads on another one leaves it to whoever uses this one.
+        Who reads on another loop has this one look.
         """
         if asyncio.get_running_loop() is self.loop:
             for shard in self._shards:
                 shard.hear_again()
+        else:
+            with suppress(RuntimeError):  # it was closed
+                self.loop.call_soon_threadsafe(self.hear_again)
 
     async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine on this session's event loop.
