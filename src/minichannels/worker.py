@@ -6,24 +6,27 @@ The first message of a channel starts an application with the scope
 channel on. So a message waits in the layer until the application wants it.
 When an application has ended, the next message starts a new one.
 
-Source: Channels, "Worker and Background Tasks".
+Source: Channels, "Worker and Background Tasks"; ``asgiref.server``.
 """
 
 import asyncio
 import functools
 import logging
 import reprlib
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import Any
 
+from asgiref.server import StatelessServer
+
 from minichannels._asgi import require_shareable
 from minichannels.exceptions import InvalidChannelLayerError
-from minichannels.types import ASGIApp, ChannelLayer, Message
+from minichannels.types import ASGIApp, ChannelLayer, Message, Scope
 
 logger = logging.getLogger(__name__)
 
 
-class Worker:
+class Worker(StatelessServer):
     """Gives the messages of some channels to an application.
 
     Attributes:
@@ -41,6 +44,10 @@ class Worker:
             application.
     """
 
+    # A command may have it run until a signal comes.
+    _minichannels_run: Callable[[Any], None] = staticmethod(asyncio.run)
+    _minichannels_checker: asyncio.Task[None] | None = None
+
     def __init__(
         self,
         application: ASGIApp,
@@ -54,17 +61,14 @@ class Worker:
             raise InvalidChannelLayerError(
                 "channel_layer is None; a worker needs a layer to read from"
             )
-        self.application = application
+        super().__init__(application, max_applications)  # type: ignore[no-untyped-call]
         # A dict keeps the order and drops what is named twice: two readers
         # of one channel would be two instances.
         self.channels = list(dict.fromkeys(channels))
         self.channel_layer = channel_layer
-        self.max_applications = max_applications
         if not self.channels:
             raise ValueError("channels is empty; a worker needs a channel name")
         _require_number(max_applications)
-        # What runs, by channel; that which was used last comes last.
-        self._minichannels: dict[str, asyncio.Task[None]] = {}
 
     def run(self) -> None:
         """Serve until Ctrl-C is pressed or the channel layer fails.
@@ -73,9 +77,13 @@ class Worker:
             Exception: what the channel layer raised.
         """
         try:
-            asyncio.run(self.handle())
+            self._minichannels_run(self.arun())
         except KeyboardInterrupt:
             logger.info("interrupted: the worker ends")
+
+    async def arun(self) -> None:
+        """Serve; a class may do something beside it."""
+        await self.handle()
 
     async def handle(self) -> None:
         """Serve all channels until cancelled; then leave no task behind.
@@ -103,31 +111,72 @@ class Worker:
         """
         while True:
             first = await _next_message(self, channel)
+            details = {"scope": {"type": "channel", "channel": channel}}
             # A task, so that one instance can be ended to make room.
-            task = asyncio.create_task(_serve(self, channel, first))
-            self._minichannels[channel] = task
-            _make_room(self)
+            task = asyncio.create_task(_serve(self, details, first))
+            _make_room(self, channel, {**details, "future": task})
             try:
                 await asyncio.wait([task])
             finally:
                 await _end([task])
-                self._minichannels.pop(channel, None)
+                self.application_instances.pop(channel, None)
             if not task.cancelled():
                 task.result()
+
+    # As asgiref's server has them, for classes made of this one
+
+    async def application_send(self, scope: Scope, message: Message) -> None:
+        """Take what an instance sends.
+
+        Raises:
+            NotImplementedError: this worker has no use for it.
+        """
+        raise NotImplementedError(
+            f"cannot send {message.get('type')!r}: behind a worker there is no "
+            "client; answer through the channel layer"
+        )
+
+    async def application_exception(
+        self, exception: Exception, application_details: dict[str, Any]
+    ) -> None:
+        """Note that an instance has failed, whose ``scope`` is given."""
+        channel = application_details["scope"].get("channel")
+        logger.error(
+            "application of channel %r failed", channel, exc_info=exception
+        )
+
+    def get_or_create_application_instance(
+        self, scope_id: str, scope: Scope
+    ) -> asyncio.Queue[Message]:
+        """Return an instance's queue, for a ``listener()`` of one's own."""
+        server: Any = super()  # which says nothing of its types
+        checker: Any = self.application_checker
+        former = self._minichannels_checker
+        if former is None or former.done():
+            checking = asyncio.create_task(checker())
+            self._minichannels_checker = checking
+        queue: asyncio.Queue[Message]
+        queue = server.get_or_create_application_instance(scope_id, scope)
+        return queue
 
 
 # No methods: who makes a class of that one may call theirs as they like.
 
 
-async def _serve(worker: Worker, channel: str, first: Message) -> None:
-    """Run the application once; log its error, raise the layer's."""
-    inbox = _Inbox(first, functools.partial(_next_message, worker, channel))
-    scope = {"type": "channel", "channel": channel}
+async def _serve(
+    worker: Worker, details: dict[str, Any], first: Message
+) -> None:
+    """Run the application once; tell its error, raise the layer's."""
+    scope = details["scope"]
+    read = functools.partial(_next_message, worker, scope["channel"])
+    inbox, send = _Inbox(first, read), worker.application_send
     try:
-        await worker.application(scope, inbox.receive, _refuse_to_send)
-    except Exception:
+        await worker.application(
+            scope, inbox.receive, functools.partial(send, scope)
+        )
+    except Exception as error:
         if inbox.error is None:
-            logger.exception("application of channel %r failed", channel)
+            await worker.application_exception(error, details)
     if inbox.error is not None:
         raise inbox.error
 
@@ -145,14 +194,18 @@ async def _next_message(worker: Worker, channel: str) -> Message:
 
 def _touch(worker: Worker, channel: str) -> None:
     """Note that an instance is in use: the oldest use comes first."""
-    if channel in worker._minichannels:
-        worker._minichannels[channel] = worker._minichannels.pop(channel)
+    if channel in worker.application_instances:
+        details = worker.application_instances.pop(channel)
+        worker.application_instances[channel] = details
+        details["last_used"] = time.time()
 
 
-def _make_room(worker: Worker) -> None:
-    while len(worker._minichannels) > worker.max_applications:
-        oldest = next(iter(worker._minichannels))
-        worker._minichannels.pop(oldest).cancel()
+def _make_room(worker: Worker, channel: str, details: dict[str, Any]) -> None:
+    """Note an instance, and end those that were not used for longest."""
+    worker.application_instances[channel] = details
+    _touch(worker, channel)
+    while len(worker.application_instances) > worker.max_applications:
+        worker.delete_oldest_application_instance()  # type: ignore[no-untyped-call]
 
 
 def _require_names(channels: Any) -> None:
@@ -194,13 +247,6 @@ class _Inbox:
         except Exception as error:
             self.error = error
             raise
-
-
-async def _refuse_to_send(message: Message) -> None:
-    raise NotImplementedError(
-        f"cannot send {message.get('type')!r}: behind a worker there is no "
-        "client; answer through the channel layer"
-    )
 
 
 async def _end(tasks: Collection[asyncio.Task[None]]) -> None:

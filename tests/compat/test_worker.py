@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from asgiref.server import StatelessServer
+from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from minichannels.types import Message, Receive, Scope, Send
@@ -90,6 +91,73 @@ async def test_worker_cancels_the_oldest_instance_even_in_a_handler(
             await layer.send(channel, {"type": "x"})
             assert await started.get() == channel
         assert await ended.get() == "a"
+
+
+async def test_class_may_take_what_is_sent_and_do_more_about_an_error(
+    package: Load,
+) -> None:
+    layer = package("layers").InMemoryChannelLayer()
+    seen: asyncio.Queue[Any] = asyncio.Queue()
+
+    class Own(package("worker").Worker):  # type: ignore[misc]
+        async def application_send(self, scope: Scope, message: Any) -> None:
+            await seen.put((scope["channel"], message))
+
+        async def application_exception(
+            self, exception: Exception, application_details: Any
+        ) -> None:
+            scope, instances = application_details["scope"], "instances ran"
+            assert len(self.application_instances) == 1, instances
+            await seen.put((scope, type(exception)))
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(await receive())
+        raise LookupError("the error of this test")
+
+    worker = Own(app, ["a"], layer)
+    assert isinstance(worker, StatelessServer)
+    async with running(worker):
+        await layer.send("a", {"type": "x"})
+        sent, failed = await seen.get(), await seen.get()
+
+    assert sent == ("a", {"type": "x"})
+    assert failed == ({"type": "channel", "channel": "a"}, LookupError)
+
+
+async def test_class_may_have_a_listener_that_makes_instances(
+    package: Load, bell: "Bell"
+) -> None:
+    layer = package("layers").InMemoryChannelLayer()
+    seen: asyncio.Queue[Any] = asyncio.Queue()
+
+    class Own(package("worker").Worker):  # type: ignore[misc]
+        application_checker_interval = 0
+
+        async def listener(self, channel: str) -> None:
+            while True:
+                message = await self.channel_layer.receive(channel)
+                room = {"type": "room", "room": message["room"]}
+                made = self.get_or_create_application_instance
+                await made(message["room"], room).put(message)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive())["type"] == "x":
+            await seen.put(scope["room"])
+        raise LookupError("the error of this test")
+
+    worker = Own(app, ["a"], layer)
+    async with running(worker):
+        for room in ("one", "two", "one"):
+            await layer.send("a", {"type": "x", "room": room})
+        got = [await seen.get() for _ in range(3)]
+        assert list(worker.application_instances) == ["one", "two"]
+        await layer.send("a", {"type": "end", "room": "one"})
+        await bell.rung.wait()
+        while len(worker.application_instances) == 2:
+            await ticks(1)
+        assert list(worker.application_instances) == ["two"]
+
+    assert sorted(got) == ["one", "one", "two"]
 
 
 # Where they differ, on purpose
@@ -230,6 +298,56 @@ def test_a_command_of_ones_own_may_be_made_of_runworker(
         call_command(Command(), "*")
 
     assert done == [("jobs", {"type": "job"})]
+
+
+def test_worker_of_a_command_may_have_a_run_of_its_own(
+    package: Load, layers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[Any] = []
+
+    class OwnWorker(package("worker").Worker):  # type: ignore[misc]
+        def run(self) -> None:
+            done.append("begun")
+            super().run()
+            done.append("over")
+
+        async def arun(self) -> None:
+            done.append(self.channels)
+
+    class Command(package("management.commands.runworker").Command):  # type: ignore[misc]
+        worker_class = OwnWorker
+
+    monkeypatch.setattr(f"{__name__}.own_application", nothing)
+    with override_settings(ASGI_APPLICATION=f"{__name__}.own_application"):
+        call_command(Command(), "jobs")
+
+    assert done == ["begun", ["jobs"], "over"]
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+def test_difference_what_the_layer_raises_is_an_error_of_the_command_too(
+    layers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = []
+    monkeypatch.setattr(f"{__name__}.own_application", nothing)
+    for name, layer in layers.items():
+
+        async def away(channel: str) -> None:
+            raise ConnectionError("it is away")
+
+        monkeypatch.setattr(layer, "receive", away)
+        where = f"{name}.management.commands.runworker"
+        command = importlib.import_module(where).Command
+        with (
+            override_settings(ASGI_APPLICATION=f"{__name__}.own_application"),
+            pytest.raises(ConnectionError, match="it is away") as caught,
+        ):
+            call_command(command(), "jobs")
+        commands.append((name, isinstance(caught.value, CommandError)))
+
+    assert commands == [("channels", False), ("minichannels", True)]
 
 
 own_application: Any = None

@@ -9,7 +9,8 @@ Of whatever runs, the tasks of a layer end last: messages go by them.
 
 import asyncio
 import inspect
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from minichannels.cli.finding import failed
@@ -83,16 +84,23 @@ def work(worker: Worker, gate: Gate, layer: Any) -> None:
     """Run a worker until a signal comes.
 
     Args:
-        worker: reads through the gate.
+        worker: reads through the gate. Its class may have a ``run()`` of its
+            own, and sees to signals itself if that never calls ours.
         gate: shut by the first signal.
         layer: what is behind the gate; let go of at the end.
 
     Raises:
         Exception: what the channel layer raised.
     """
+    worker._minichannels_run = partial(_run, gate, layer)
+    worker.run()
+
+
+def _run(gate: Gate, layer: Any, serve: Coroutine[Any, Any, None]) -> None:
+    """Run what serves, as :meth:`Worker.run` would."""
     loop, problem = asyncio.new_event_loop(), ""
     try:
-        loop.run_until_complete(_until_signal(worker, gate))
+        loop.run_until_complete(_until_signal(serve, gate))
         run_last(loop, _users_ended([layer], GRACE))
         problem = run_last(loop, _let_go(layer))
     except KeyboardInterrupt:
@@ -106,9 +114,9 @@ def work(worker: Worker, gate: Gate, layer: Any) -> None:
         warn(problem)
 
 
-async def _until_signal(worker: Worker, gate: Gate) -> None:
+async def _until_signal(serve: Coroutine[Any, Any, None], gate: Gate) -> None:
     loop = asyncio.get_running_loop()
-    serving = asyncio.create_task(worker.handle())
+    serving = asyncio.create_task(serve)
     closing: list[asyncio.Task[None]] = []
 
     async def close() -> None:

@@ -17,6 +17,10 @@ from minichannels.contrib.django.applications import get_default_application
 from minichannels.worker import Worker
 
 
+class LayerAway(CommandError, ConnectionError):
+    """The server of the layer is away: to a program that calls this, too."""
+
+
 class Command(BaseCommand):
     """Listens on channels until a signal comes."""
 
@@ -38,11 +42,14 @@ class Command(BaseCommand):
         """Serve.
 
         Raises:
-            CommandError: there is no such layer, or it fails.
+            CommandError: there is no such layer, or it fails; a LayerAway if
+                it has raised a ConnectionError.
         """
         application = get_default_application()
         chosen = Namespace(**options, application=settings.ASGI_APPLICATION)
         try:
             serve_channels(application, chosen, self.worker_class)
         except cli.CommandError as error:
-            raise CommandError(str(error)) from error
+            away = isinstance(error.__context__, ConnectionError)
+            kind = LayerAway if away else CommandError
+            raise kind(str(error)) from error
