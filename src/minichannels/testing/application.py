@@ -84,7 +84,9 @@ class ApplicationCommunicator(BaseApplicationCommunicator):
             AssertionError: the application was stopped.
             Exception: what the application raised, if it did.
         """
-        _check(self, f"take {message.get('type')!r}")
+        # An application of one's own may take what is no dict.
+        kind = message.get("type") if isinstance(message, dict) else message
+        _check(self, f"take {kind!r}")
         await self.input_queue.put(message)
 
     async def receive_output(self, timeout: float = 1) -> Message:

@@ -81,9 +81,9 @@ class WebsocketCommunicator(ApplicationCommunicator):
             AssertionError: not exactly one of the two was given, or one that
                 is not of its type.
         """
-        if text_data and bytes_data == b"":
+        if text_data and not bytes_data:
             bytes_data = None  # one that is empty counts if it is alone
-        if bytes_data and text_data == "":
+        if bytes_data and not text_data:
             text_data = None
         if (text_data is None) == (bytes_data is None):
             raise AssertionError(

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Coroutine, Iterator
 from functools import partial
 from typing import Any
@@ -1176,6 +1177,26 @@ async def test_event_loop_is_asked_once_to_end_connections_before_it_closes(
     await layer.new_channel()
 
     assert loop.close is close
+
+
+async def test_event_loop_keeps_no_layer_that_was_closed(
+    kind: Kind, server_url: str
+) -> None:
+    layer = kind.at(server_url)
+    await layer.new_channel()
+    await layer.close()
+    gone = weakref.ref(layer)
+    close = asyncio.get_running_loop().close
+    del layer
+    await ticks(5)  # what ends its connections lets go of it
+    gc.collect()
+
+    layer = kind.at(server_url)
+    await layer.new_channel()
+    await layer.close()
+
+    assert gone() is None
+    assert asyncio.get_running_loop().close is close
 
 
 async def test_event_loop_is_closed_though_its_connections_end_in_an_error(

@@ -17,7 +17,7 @@ import asyncio
 import contextlib
 import os
 import weakref
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
@@ -46,8 +46,8 @@ class Sessions:
         self._begin = begin
         self._lock = new_lock()
         self._of_parent: Mapping[str, Session] = {}
-        self._loops: weakref.WeakSet[Loop] = weakref.WeakSet()
-        _all.add(self)
+        with _lock:
+            _all.add(self)
 
     def here(self) -> Session:
         """Return the session of the running event loop; begin it if new."""
@@ -59,12 +59,10 @@ class Sessions:
         with self._lock:
             known = [*self.by_id.values(), session]
             self._know(each for each in known if not each.loop.is_closed())
-            if loop not in self._loops:
-                self._loops.add(loop)
-                _before_close(loop, self._end_all_of)
+        _watch(loop)
         return session
 
-    async def _end_all_of(self, loop: Loop) -> None:
+    async def end_all_of(self, loop: Loop) -> None:
         """End the connections that there are on a loop."""
         with self._lock:
             known = self.by_id.values()
@@ -122,21 +120,36 @@ class Sessions:
         return taken
 
 
-def _before_close(loop: Loop, end: Callable[[Loop], Awaitable[None]]) -> None:
-    """Have a loop run something when it is closed, before it is."""
+def _watch(loop: Loop) -> None:
+    """Have a loop end all connections when it is closed, before it is.
+
+    Once, however many layers are used on it and forgotten.
+    """
+    with _lock:
+        if loop in _watched:
+            return
+        _watched.add(loop)
     close, process = loop.close, os.getpid()
 
     def end_and_close() -> None:
         try:
             # In a fork it would read what its parent's connections get.
             if os.getpid() == process and _can_run(loop):
-                loop.run_until_complete(end(loop))
+                loop.run_until_complete(_end_all_of(loop))
         finally:
             close()
 
     # A loop written in another language may have no place for it.
     with contextlib.suppress(AttributeError):
         setattr(loop, "close", end_and_close)  # noqa: B010  # a method, to mypy
+
+
+async def _end_all_of(loop: Loop) -> None:
+    with _lock:
+        known = list(_all)
+    async with contextlib.AsyncExitStack() as ends:  # whatever one raises
+        for sessions in known:
+            ends.push_async_callback(sessions.end_all_of, loop)
 
 
 def _can_run(loop: Loop) -> bool:
@@ -149,6 +162,8 @@ def _can_run(loop: Loop) -> bool:
 
 
 _all: weakref.WeakSet[Sessions] = weakref.WeakSet()
+_watched: weakref.WeakSet[Loop] = weakref.WeakSet()
+_lock = new_lock()  # guards both
 
 
 def _leave_all_to_parent() -> None:
