@@ -302,6 +302,40 @@ async def test_send_to_refuses_what_is_no_frame(
 
 
 @pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"text_data": "a", "bytes_data": ""}, "a"),
+        ({"text_data": "a", "bytes_data": False}, "a"),
+        ({"text_data": 0, "bytes_data": b"a"}, b"a"),
+    ],
+)
+async def test_half_of_a_frame_that_is_empty_counts_as_not_given(
+    testing: Any, arguments: Any, expected: str | bytes
+) -> None:
+    communicator = testing.WebsocketCommunicator(echo, "/")
+    await communicator.connect()
+
+    await communicator.send_to(**arguments)
+
+    assert await communicator.receive_from() == expected
+    await communicator.disconnect()
+
+
+@pytest.mark.parametrize("event", ["a text", None, 7, ["a", "list"]])
+async def test_application_may_take_what_is_no_dict(
+    testing: Any, event: Any
+) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send(await receive())
+
+    communicator = testing.ApplicationCommunicator(app, {"type": "own"})
+
+    await communicator.send_input(event)
+
+    assert await communicator.receive_output() == event
+
+
+@pytest.mark.parametrize(
     "event",
     [
         {"type": "websocket.close"},

@@ -107,7 +107,7 @@ def close_event(
 
 def asks_to_close(close: int | bool | None) -> TypeGuard[int]:
     """Return whether ``send(close=…)`` asks for it: by True, or by a code."""
-    return close is not None and close is not False
+    return bool(close)
 
 
 def denial_events(
