@@ -143,3 +143,90 @@ def test_a_group_whose_class_hides_what_is_in_it_is_told_all_the_same() -> None:
     group = Hiding("some", [ValueError("one")])
 
     assert describe(group)["text"] == "ValueError: one"
+
+
+def of_library(source: str) -> Any:
+    """Return the function ``run`` of some code that is of a library."""
+    names: dict[str, Any] = {}
+    exec(compile(source, json.__file__, "exec"), names)
+    return names["run"]
+
+
+def no_bird() -> None:
+    raise LookupError("no bird")
+
+
+ANSWERS = """
+def run(view):
+    try:
+        view()
+    except LookupError as error:
+        {answer}
+"""
+
+
+def test_what_a_library_was_handling_when_it_failed_is_told_with_its_line() -> (
+    None
+):
+    answers = of_library(ANSWERS.format(answer="raise RuntimeError('closed')"))
+
+    def middleware() -> None:
+        answers(no_bird)
+
+    with pytest.raises(RuntimeError) as caught:
+        middleware()
+
+    described = describe(caught.value)
+    assert described["text"] == "closed (while handling LookupError: no bird)"
+    assert described["code"] == 'raise LookupError("no bird")'
+
+
+def test_what_own_code_was_handling_when_it_failed_is_not_its_line() -> None:
+    closed = of_library("def run():\n    raise RuntimeError('closed')")
+
+    def answers() -> None:
+        try:
+            no_bird()
+        except LookupError:
+            closed()
+
+    with pytest.raises(RuntimeError) as caught:
+        answers()
+
+    described = describe(caught.value)
+    assert (described["text"], described["code"]) == ("closed", "closed()")
+
+
+@pytest.mark.parametrize(
+    "answer", ["raise RuntimeError('closed') from None", "raise"]
+)
+def test_of_what_somebody_has_left_out_nothing_is_told(answer: str) -> None:
+    answers = of_library(ANSWERS.format(answer=answer))
+
+    with pytest.raises((RuntimeError, LookupError)) as caught:
+        answers(no_bird)
+
+    assert "while" not in describe(caught.value)["text"]
+
+
+def test_what_no_code_of_ones_own_was_in_has_no_line() -> None:
+    fails = ANSWERS.format(answer="raise RuntimeError('closed')")
+    tries = "try:\n    run(lambda: {}[0])\nexcept Exception as error:"
+    error = raised(f"{fails}\n{tries}\n    raise error", json.__file__)
+    assert error.__traceback__ is not None
+    error.__traceback__ = error.__traceback__.tb_next
+
+    assert describe(error) == {"text": "closed"}
+
+
+def test_the_line_of_a_cause_of_a_cause_stands_for_the_whole() -> None:
+    wraps = of_library(
+        ANSWERS.format(answer="raise LookupError('outer') from error")
+    )
+
+    with pytest.raises(LookupError) as caught:
+        wraps(lambda: wraps(no_bird))
+
+    described = describe(caught.value)
+    assert described["text"] == "outer"
+    assert described["where"] == "no_bird"

@@ -5,7 +5,11 @@ consumer's own loop. The learner wrote one line of it; this finds that line:
 the innermost one that belongs to no library. A group of tasks raises what its
 tasks have raised in one parcel, an exception group: what is in it counts.
 
-Source: Python, "Exception groups".
+A framework may fail while it handles what the learner's code has raised, as
+where it answers a WebSocket that is closed. What it raises then has no line of
+the learner's in it; the error that it was handling has, and is told as well.
+
+Source: Python, "Exception groups", "Exception context".
 """
 
 import linecache
@@ -13,7 +17,7 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
@@ -33,7 +37,11 @@ OTHERS = (
 MOST = 3
 """How many errors of a group are told."""
 
+DEEPEST = 10
+"""How many errors behind one another are looked at."""
+
 Frames = Iterable[tuple[FrameType, int]]
+Calls = list[tuple[FrameType, int]]
 IsOwn = Callable[[str], bool]
 
 
@@ -54,6 +62,10 @@ class SourceLine:
     file: str = field(default="", compare=False)
 
 
+Found = tuple[SourceLine | None, BaseException | None]
+"""A line, and the error that was being handled whose line it is."""
+
+
 def is_learners(file: str) -> bool:
     """Return whether a file, or a cell, is of the learner's own."""
     return not file.startswith(OTHERS)
@@ -63,12 +75,17 @@ def describe(error: BaseException) -> Mapping[str, Any]:
     """Return an exception as the payload of an event.
 
     Returns:
-        The exception's ``text`` (of a group, what is in it) and, if a frame of
-        the learner's own code is in its traceback, that function's name
+        The exception's ``text`` (of a group, what is in it; and what was being
+        handled, if that is whose line is told) and, if a frame of the
+        learner's own code is in its traceback, that function's name
         (``where``), the number of the ``line`` and the ``code`` that stands
         there.
     """
-    text, place = _told(error), of_error(error)
+    place, handled = _found(error, is_learners)
+    text = _told(error)
+    if handled is not None:
+        kind = type(handled).__name__
+        text += f" (while handling {kind}: {_told(handled)})"
     if place is None:
         return {"text": text}
     return {
@@ -112,16 +129,49 @@ def of_error(
         error: the exception; of a group, the first in it that has such a line.
         is_own: tells whether a file counts; by default all of the learner's.
     """
-    places = (_of_one(each, is_own) for each in _in_group(error))
-    return next(filter(None, places), None) or _of_one(error, is_own)
+    return _found(error, is_own)[0]
 
 
-def _of_one(error: BaseException, is_own: IsOwn) -> SourceLine | None:
-    # A cause was raised further inside, and stands for the whole.
-    chain = [error, *([error.__cause__] if error.__cause__ else [])]
-    frames = [
-        pair for link in chain for pair in traceback.walk_tb(link.__traceback__)
-    ]
+def _found(error: BaseException, is_own: IsOwn) -> Found:
+    """Return the learner's line, and the error that it is of, if another."""
+    found = (_of_one(each, is_own) for each in _in_group(error))
+    there = next((each for each in found if each[0]), None)
+    return there or _of_one(error, is_own)
+
+
+def _of_one(error: BaseException, is_own: IsOwn, deep: int = DEEPEST) -> Found:
+    """Return the same of an error that is no group, or of a group as such."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    cause, context = error.__cause__, error.__context__
+    if deep == 0 or (cause is None and error.__suppress_context__):
+        cause = context = None
+    if cause is not None:  # raised further inside, and stands for the whole
+        place = _of_one(cause, is_own, deep - 1)[0]
+        return place or _of_frames(error, frames, is_own), None
+    if context is not None:
+        inner = _since(context, frames)
+        if _of_frames(error, inner, is_own) is None:
+            place, handled = _of_one(context, is_own, deep - 1)
+            if place is not None:
+                return place, handled or context
+    return _of_frames(error, frames, is_own), None
+
+
+def _since(handled: BaseException, frames: Calls) -> Calls:
+    """Return the calls that were made where an error was being handled.
+
+    Those around them knew nothing of it, such as the learner's middleware.
+    """
+    caught = handled.__traceback__
+    where = None if caught is None else caught.tb_frame
+    around = takewhile(lambda call: call[0] is not where, frames)
+    return frames[len(list(around)) :] or frames
+
+
+def _of_frames(
+    error: BaseException, frames: Calls, is_own: IsOwn
+) -> SourceLine | None:
+    """Return the learner's line in the calls of an error's traceback."""
     place = None
     if issubclass(type(error), RecursionError):
         # It may be noticed at a def, before any line of that has run.
