@@ -134,6 +134,11 @@ RECEIVED = frozenset(
 )
 """The events that a server gives to an application; it gets all others."""
 
+CLOSE_CODES = (range(1000, 1004), range(1007, 1015), range(3000, 5000))
+"""The codes that a WebSocket may be closed with.
+
+The others are reserved, or never travel (1005, 1006, 1015): RFC 6455, 7.4.
+"""
 
 # Of extensions: allowed, but not what an error should propose.
 _RARE = frozenset(

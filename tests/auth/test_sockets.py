@@ -555,7 +555,9 @@ def test_group_of_a_user_is_one_that_a_layer_takes() -> None:
     assert group_of(User("ada")) == "auth.user.ada"
 
 
-@pytest.mark.parametrize("code", [None, "4401", 999, 5000, 4401.0])
+@pytest.mark.parametrize(
+    "code", [None, "4401", 999, 1005, 1006, 2000, 5000, 4401.0]
+)
 async def test_a_code_that_no_server_sends_reaches_no_socket(code: Any) -> None:
     with pytest.raises(ValueError, match=r"cannot be sent; use one from 3000"):
         await close_sockets("ada", code)

@@ -543,6 +543,28 @@ async def test_second_message_lives_to_the_end_of_its_own_time(
     assert layer.expired == 1
 
 
+@pytest.mark.parametrize("in_group", [False, True])
+async def test_message_expires_in_its_time_after_the_clock_was_set_back(
+    layer: InMemoryChannelLayer, clock: Clock, in_group: bool
+) -> None:
+    clock.now = 1_000
+    await layer.send("a", {})
+    await layer.receive("a")
+    clock.now = 0
+
+    if in_group:
+        await layer.group_add("g", "a")
+        await layer.group_send("g", {"n": 1})
+    else:
+        await layer.send("a", {"n": 1})
+    clock.now = 10.001
+
+    reader = await start(layer.receive("a"))
+    assert not reader.done()
+    assert layer.expired == 1
+    reader.cancel()
+
+
 async def test_second_message_of_a_channel_expires_too(
     layer: InMemoryChannelLayer, clock: Clock
 ) -> None:

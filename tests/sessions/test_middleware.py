@@ -153,6 +153,7 @@ def test_cookie_that_browsers_would_drop_is_an_error(
     [
         ({"name": "my cookie"}, "one word without blanks.*not 'my cookie'"),
         ({"name": None}, "one word without blanks.*not None"),
+        ({"name": "Path"}, "no attribute's, .*not 'Path'"),
         ({"age": timedelta(days=1)}, "age takes a number of seconds"),
         ({"age": math.nan}, "age takes a number of seconds"),
         ({"age": 10**11}, "age takes a number of seconds"),

@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from minichannels.layers import get_channel_layer
+from minichannels.protocol import CLOSE_CODES
 from minichannels.types import ChannelLayer
 
 ENDED = 4401
@@ -53,7 +54,8 @@ async def close_sockets(
         ValueError: no server sends such a code.
     """
     given: Any = code
-    if not isinstance(given, int) or not 1000 <= code < 5000:
+    is_int = isinstance(given, int)
+    if not is_int or not any(code in codes for codes in CLOSE_CODES):
         raise ValueError(
             f"close code {code!r} cannot be sent; use one from 3000 to 4999"
         )

@@ -3,7 +3,7 @@
 Pure functions, shared by the sync and the async classes.
 
 Source: ASGI specification, "WebSocket" and "WebSocket Denial Response";
-RFC 6455, sections 5.5 and 7.4.
+RFC 6455, section 5.5.
 """
 
 import json
@@ -18,10 +18,8 @@ from minichannels.generic._headers import (
     require_status,
     require_token,
 )
+from minichannels.protocol import CLOSE_CODES
 from minichannels.types import Message, Scope
-
-# RFC 6455 7.4: the others are reserved, or never travel (1005, 1006, 1015).
-_CLOSE_CODES = (range(1000, 1004), range(1007, 1015), range(3000, 5000))
 
 # RFC 6455 5.5: a control frame holds 125 bytes, two of them are the code.
 _MAX_REASON = 123
@@ -85,7 +83,7 @@ def close_event(
         # A float may equal a code, and yet cannot travel as one.
         is_int = isinstance(code, int)
         # Who is refused gets HTTP's 403, so any will do, as the 401 of many.
-        fitting = (range(1, 5000),) if refuses else _CLOSE_CODES
+        fitting = (range(1, 5000),) if refuses else CLOSE_CODES
         if not is_int or not any(code in codes for codes in fitting):
             raise ValueError(
                 f"close code {code!r} cannot be sent; use"

@@ -141,9 +141,9 @@ class InMemoryChannelLayer(BaseChannelLayer):
         copy = snapshot(message)
         with office.lock:
             now = (office.clock or time.time)()
-            if office.expiry.next < now:
-                office.lost["expired"] += office.sweep(now, [channel])
             expires = now + self.expiry
+            if office.expiry.next < now or expires < office.expiry.last:
+                office.lost["expired"] += office.sweep(now, [channel])
             mailbox = office.mailboxes.get(channel) or opened(self, channel)
             has_room = office.put(mailbox, channel, (expires, copy))
         if office.losses:
@@ -250,10 +250,10 @@ class InMemoryChannelLayer(BaseChannelLayer):
         frozen, office = freeze(message), self._minichannels
         with office.lock:
             now = (office.clock or time.time)()
-            if office.expiry.next < now:
+            waiting = now + self.expiry, frozen
+            if office.expiry.next < now or waiting[0] < office.expiry.last:
                 members = office.membership.groups.get(group, ())
                 office.lost["expired"] += office.sweep(now, list(members))
-            waiting = now + self.expiry, frozen
             for channel in office.membership.members(group, now):
                 mailbox = office.mailboxes.get(channel) or opened(self, channel)
                 if not office.put(mailbox, channel, waiting):

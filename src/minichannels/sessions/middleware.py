@@ -10,6 +10,7 @@ Source: Channels, "Sessions".
 
 import re
 from dataclasses import dataclass
+from http.cookies import Morsel
 from typing import Any, ClassVar
 
 from minichannels._bridge import require_bridge
@@ -87,16 +88,18 @@ class SessionCookie:
 
 def _require_cookie(cookie: Any) -> None:
     """Raise ValueError unless there can be such a cookie."""
-    if not isinstance(cookie.name, str) or not _NAME.match(cookie.name):
+    name = cookie.name
+    is_word = isinstance(name, str) and _NAME.match(name)
+    if not is_word or Morsel().isReservedKey(name):
         raise ValueError(
-            "a cookie's name is one word without blanks, such as 'sessionid',"
-            f" not {cookie.name!r}"
+            "a cookie's name is one word without blanks, and no attribute's,"
+            f" such as 'sessionid', not {name!r}"
         )
     require_seconds("a session's age", cookie.age)
     require_seconds("a session's patience", cookie.patience)
     CookieMiddleware.set_cookie(  # it refuses what no attribute may be
         {},
-        cookie.name,
+        name,
         path=cookie.path,
         domain=cookie.domain,
         samesite=cookie.samesite,
