@@ -269,6 +269,8 @@ async def test_search_says_what_it_has_not_looked_through(
 
     await expect(found).to_have_text("0 events; older events are still coming")
     await expect(view.locator(".empty")).to_contain_text("still coming")
+    says = view.locator(".says")
+    await expect(says).to_contain_text("is here yet: older events are still")
     later.pass_time()
     await tell(page, updates[-1])
     await expect(found).to_have_text("1 event; 23 without a row not searched")

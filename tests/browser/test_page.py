@@ -278,6 +278,14 @@ async def test_page_that_is_drawn_again_keeps_what_was_set(
         other = await opened.value
         await expect(other.locator(".list")).to_be_visible()
         await other.close()
+
+        # Somebody edits the address, and goes back.
+        await page.goto(address + "#tab=lanes&search=type%3Ahttp")
+        await expect(chosen).to_have_text("Lanes")
+        await expect(search).to_have_value("type:http")
+        await page.go_back()
+        await expect(chosen).to_have_text("List")
+        await expect(search).to_have_value("")
     assert tab.problems == []
 
 

@@ -3288,6 +3288,7 @@ const KEYS = [
 
 const NOTHING = "Nothing has happened yet.";
 const UNSEEN = "Nothing that passes the filters has happened up to here.";
+const UNTOLD = "Nothing that passes the filters is here yet";
 
 const EACH = 3_000; // milliseconds between what is spoken of what comes by itself
 
@@ -3349,8 +3350,9 @@ export class Says {
 
   /** Return why nothing is said of an event: of those in the list all may be later. */
   unseen() {
-    const { state, listed, tab } = this.view;
+    const { state, filters, listed, tab } = this.view;
     if (!state.rows.length) return NOTHING;
+    if (state.is_whole === false && !filters.after) return `${UNTOLD}: ${olderThan(state)}.`;
     const later = tab === "list" ? listed.length : 0;
     if (!later) return UNSEEN;
     return `${UNSEEN.slice(0, -1)}; ${later} later ${later === 1 ? "does" : "do"}: → or End goes there.`;

@@ -166,12 +166,19 @@ function closed() {
   setTimeout(connect, PATIENCE);
 }
 
+/** Whether the server is there, with an application. */
+const isServed = () => socket.readyState === WebSocket.OPEN && !isBroken;
+
+/** Show what the address says by now: a browser asks for no page if only its last part was edited. */
+function moved() {
+  if (isServed()) location.reload();
+}
+
 /** Stay here instead of going to a server that has gone; or take along what was set. */
 function leave(event) {
   const link = event.target.closest("a");
   if (!link) return;
-  const isServed = socket.readyState === WebSocket.OPEN && !isBroken;
-  if (model && !isServed) return stay(event);
+  if (model && !isServed()) return stay(event);
   if (link.download) return;
   link.hash = location.hash;
   // Another place of the same page, to a browser: it would not ask for it again.
@@ -198,4 +205,5 @@ function connect() {
 }
 
 document.querySelector("nav").addEventListener("click", leave);
+addEventListener("hashchange", moved);
 connect();
