@@ -1,6 +1,8 @@
 """The same chat, recorded on every kind of application and layer."""
 
 import asyncio
+import contextlib
+import gc
 import importlib
 import stat
 import sys
@@ -11,8 +13,12 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow import Flow, Recording, record
+from minichannels.flow import Flow, Recording, afterwards, record
 from minichannels.flow.live.telling import told
+from minichannels.flow.processes import writing
+from minichannels.flow.processes.holding import is_held
+from minichannels.flow.recording.layer import registries
+from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
     WebsocketConsumer,
@@ -21,12 +27,14 @@ from minichannels.layers import (
     InMemoryChannelLayer,
     channel_layers,
     get_channel_layer,
+    registry,
 )
 from minichannels.routing import ChannelNameRouter
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 from minichannels.worker import Worker
 from support import django_settings
+from support.interrupts import interrupts
 
 django_settings.set_up()
 _channels_layers: Any = importlib.import_module("channels.layers")
@@ -713,3 +721,42 @@ async def test_a_flow_is_in_its_file_while_it_goes_and_is_the_same_then(
 
     assert Flow.merge(file) == flow
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+    """Say nothing."""
+
+
+OF_RECORDING = (
+    *(sys.modules["minichannels.flow.record"], registries, registry),
+    *(writing, afterwards, contextlib),
+)
+"""In whose code a recording is interrupted."""
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+def test_nothing_is_recorded_any_more_whenever_recording_is_interrupted(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "flow.jsonl"
+
+    def act() -> None:
+        with record(silent, save=path):
+            pass
+
+    for _ in interrupts(act, *OF_RECORDING):
+        assert recorded_layers.journals() == ()
+        assert type(get_channel_layer()) is InMemoryChannelLayer
+        gc.collect()
+        assert not path.exists() or not is_held(path)
+
+
+def test_layers_are_in_their_places_whenever_recording_is_interrupted() -> None:
+    layer = get_channel_layer()
+
+    def act() -> None:
+        with record(silent, layer):
+            pass
+
+    for _ in interrupts(act, *OF_RECORDING):
+        assert get_channel_layer() is layer

@@ -14,6 +14,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from minichannels.flow.afterwards import afterwards
 from minichannels.flow.flow import Flow
 from minichannels.flow.journal.journal import KEPT, Calls, Clock, Journal
 from minichannels.flow.journal.masking import secrets_shown
@@ -126,11 +127,9 @@ def _recording(
         with in_place(layer, journal) as flow.layer:
             yield flow
         return
-    recorded_layers.start(journal)
-    try:
+    with afterwards(lambda: recorded_layers.stop(journal)):
+        recorded_layers.start(journal)
         yield flow
-    finally:
-        recorded_layers.stop(journal)
 
 
 @contextmanager
@@ -149,10 +148,8 @@ def _written(
             " processes, as in name='web-1', save='flows'"
         )
     file = JournalFile(journal, path, name)
-    try:
+    with afterwards(file.close):
         yield
-    finally:
-        file.close()
 
 
 @contextmanager

@@ -1,13 +1,17 @@
 """An error that a framework keeps is told of, if its response says so."""
 
+import contextlib
 import logging
+import traceback
 
 import pytest
 
-from minichannels.flow import Flow, record
-from minichannels.flow.recording.logged import logged_errors
+from minichannels.flow import Flow, afterwards, record
+from minichannels.flow.recording import logged
+from minichannels.flow.recording.logged import logged_errors, printed_errors
 from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Receive, Scope, Send
+from support.interrupts import interrupts
 
 logger = logging.getLogger("framework")
 
@@ -127,3 +131,17 @@ async def test_an_error_that_nobody_logs_stands_behind_a_close() -> None:
 
     crash = flow.events[-1]
     assert (crash.kind, crash.payload["where"]) == ("crash", "framework")
+
+
+def test_errors_are_kept_by_nobody_whenever_recording_is_interrupted() -> None:
+    def act() -> None:
+        with logged_errors(lambda *_: None), printed_errors(lambda *_: None):
+            pass
+
+    def places() -> list[object]:
+        words = traceback.TracebackException
+        return [logging.getLogRecordFactory(), words.__init__]
+
+    before = places()
+    for _ in interrupts(act, logged, contextlib, afterwards):
+        assert places() == before

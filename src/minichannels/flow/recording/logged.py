@@ -28,6 +28,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
+from minichannels.flow.afterwards import afterwards
 from minichannels.flow.recording.calls import is_own
 from minichannels.flow.recording.tracebacks import is_learners
 
@@ -66,13 +67,15 @@ class _Look:
             ours: what looks.
         """
         former = get()
-        put(ours)
-        try:
-            yield
-        finally:
+
+        def put_back() -> None:
             self._over = True
             if get() is ours:
                 put(former)
+
+        with afterwards(put_back):
+            put(ours)
+            yield
 
 
 @contextmanager

@@ -53,6 +53,17 @@ def test_layers_stay_wrapped_until_the_last_user_stops(
     assert isinstance(get_channel_layer(), InMemoryChannelLayer)
 
 
+def test_a_recording_that_is_stopped_twice_ends_no_other(
+    recorded: RecordedLayers,
+) -> None:
+    recorded.start(JOURNAL)
+
+    recorded.stop(Journal())
+
+    assert isinstance(get_channel_layer(), RecordedLayer)
+    recorded.stop(JOURNAL)
+
+
 def test_a_layer_may_be_asked_for_while_a_recording_stops(
     recorded: RecordedLayers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.exceptions import type_name
+from minichannels.flow.afterwards import afterwards
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.unrecorded import look_for_registries
@@ -45,7 +46,9 @@ class RecordedLayers:
         """Hand out the layers themselves, if this was the last journal."""
         look_for_registries()  # some came after the start
         with self._lock:
-            self._journals.remove(journal)
+            # If not, its start was interrupted, or this is called again.
+            if journal in self._journals:
+                self._journals.remove(journal)
             if not self._journals:  # first: the registry wraps no more then
                 channel_layers.wrap(None)
             for layer in list(self._wrapped.values()):
@@ -93,22 +96,24 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
             {journal: None, **dict.fromkeys(recorded_layers.journals())}
         ),
     )
-    former = [
-        (registry, alias, registry.set(alias, recorded))
-        for registry, alias in places
-    ]
-    try:
-        yield recorded
-    finally:
+    former = [(it, alias, it.backends.get(alias)) for it, alias in places]
+
+    def put_back() -> None:
         for registry, alias, old in former:
             if registry.backends.get(alias) is not recorded:
                 continue  # configured anew meanwhile: that is in force
             if old is None:  # set(alias, None) of Channels would keep the None
                 registry.backends.pop(alias, None)
             else:
-                registry.set(alias, old)
+                registry.backends[alias] = old
         recorded.mail.finish(journal)
         recorded.unwatch()
+
+    with afterwards(put_back):
+        for registry, alias in places:
+            # Not set(): interrupted, that may have taken the layer out.
+            registry.backends[alias] = recorded
+        yield recorded
 
 
 def registry_of_channels() -> Any:
@@ -147,14 +152,17 @@ def layers_of_channels_made_later(journal: Journal) -> Iterator[None]:
         return
     made: list[RecordedLayer] = []
     former = vars(registry).get("make_backend")
-    registry.make_backend = partial(_recorded, registry.make_backend, made)
-    try:
-        yield
-    finally:
-        del registry.make_backend
-        if former is not None:  # somebody who began before goes on
+
+    def put_back() -> None:
+        if former is None:
+            vars(registry).pop("make_backend", None)
+        else:  # somebody who began before goes on
             registry.make_backend = former
         _let_go(registry, made, journal)
+
+    with afterwards(put_back):
+        registry.make_backend = partial(_recorded, registry.make_backend, made)
+        yield
 
 
 def _recorded(
