@@ -459,6 +459,25 @@ async def test_a_client_that_is_gone_is_no_crash() -> None:
     assert (event.kind, event.status) == ("send", "undelivered")
 
 
+async def test_error_of_what_is_sent_after_the_end_is_not_kept() -> None:
+    known: list[Any] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        known.extend([CURRENT.get(), send])
+
+    wire = Wire()
+    wire.problem = ConnectionError()
+    recorder = Recorder(app)
+    await recorder(websocket(), wire.receive, wire.send)
+    connection, send = known
+
+    with pytest.raises(ConnectionError):
+        await send({"type": "websocket.close"})
+
+    assert connection.over
+    assert connection.undelivered is None
+
+
 async def test_an_event_out_of_order_is_a_crash() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "websocket.send", "text": "early"})

@@ -18,6 +18,7 @@ from minichannels.lab.checking.sandbox.output import (
 )
 from minichannels.lab.checking.sandbox.threads import Crew, Stopped
 from support.interrupts import interrupts
+from support.loops import threads_taking_turns_often
 
 
 def test_captured_keeps_what_the_crew_prints_and_nothing_else(
@@ -181,17 +182,24 @@ def test_a_tuple_that_another_thread_makes_can_grow_in_the_meantime(
 def test_no_other_thread_runs_while_all_objects_are_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    usual, found = sys.getswitchinterval(), list[float]()
+    found: list[float] = []
+
+    def pause(seconds: float) -> None:
+        found.extend([seconds, sys.getswitchinterval()])
 
     def objects() -> list[Any]:
         found.append(sys.getswitchinterval())
         return []
 
+    monkeypatch.setattr(sandbox_output, "sleep", pause)
     monkeypatch.setattr(gc, "get_objects", objects)
-    pass_over_the_unawaited()
+    with threads_taking_turns_often():
+        usual = sys.getswitchinterval()
+        pass_over_the_unawaited()
+        assert sys.getswitchinterval() == usual
 
-    assert found == [pytest.approx(UNDISTURBED)]
-    assert sys.getswitchinterval() == usual
+    # Who has begun to wait meanwhile waits for so long, and no longer.
+    assert found == [usual, *[pytest.approx(UNDISTURBED)] * 2]
 
 
 def test_who_is_interrupted_while_looking_at_all_objects_holds_none(
@@ -202,14 +210,16 @@ def test_who_is_interrupted_while_looking_at_all_objects_holds_none(
             yield self[0]
             raise KeyboardInterrupt
 
-    usual, objects = sys.getswitchinterval(), Objects([object(), (1, 2)])
+    objects = Objects([object(), (1, 2)])
     monkeypatch.setattr(gc, "get_objects", lambda: objects)
 
-    with pytest.raises(KeyboardInterrupt):
-        pass_over_the_unawaited()
+    with threads_taking_turns_often():
+        usual = sys.getswitchinterval()
+        with pytest.raises(KeyboardInterrupt):
+            pass_over_the_unawaited()
+        assert sys.getswitchinterval() == usual
 
     assert objects == []
-    assert sys.getswitchinterval() == usual
 
 
 def test_all_prints_as_before_whenever_capturing_is_interrupted() -> None:

@@ -517,6 +517,8 @@ async def test_whoever_asks_while_something_is_noted_is_told(at: int) -> None:
 
     first, last = recorder.journal.line_up()
     assert (first.type, last.type) == (START, BODY)
+    assert first.payload.keys() == {"method", "path", "status"}
+    assert last.payload.keys() == {"body"}
     assert first.application == last.application == "bare#1"
     assert recorder.journal.since(0)[1][0].lane.moved == 2
     assert not recorder.journal.since(0)[1][0].lane.open
