@@ -172,7 +172,7 @@ CHEATS = {
     "length 127": (_with("length == 127", "length == 1270"),),
     "nothing returned": (_with("return opcode, payload", "print(opcode)"),),
     "no pair": (_with("return opcode, payload", "return payload.decode()"),),
-    "not bytes": (
+    "a text": (
         _with(
             "return opcode, payload", 'return opcode, payload.decode("latin-1")'
         ),

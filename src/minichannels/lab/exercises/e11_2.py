@@ -95,12 +95,20 @@ EXERCISE = Exercise(
             next="let the test require that nothing comes to fred.",
             why="M35",
         ),
+        "not recorded": Text(
+            headline="your test waits for a flow that records nothing.",
+            did="The chat was one that $what. Your test was over before:"
+            " `settle` knows of what `flow.app` does, and of nothing else.",
+            should="The clients talk to the application that `record` gives,"
+            " which is `flow.app`.",
+            next="give each communicator `flow.app`, and not `application`.",
+        ),
         "late leak": Text(
             headline="your test passes, and fred heard it a while later.",
             did="The chat was one that $what. Your test was over before.",
             should="That nothing comes is certain when nothing is left to do.",
-            next="write `await flow.settle()` before you look at what came to"
-            " fred.",
+            next="write `await flow.settle()` when ada has spoken, and before"
+            " you look at what came to fred.",
             why="M34",
         ),
         "bob twice": Text(
@@ -149,6 +157,7 @@ async def test_rooms(application):
 """,
     wrong={
         "late leak": edit(_RIGHT, _SETTLE, ""),
+        "not recorded": _RIGHT.replace("flow.app", "application"),
         "impatient": edit(_RIGHT, _SETTLE, "").replace(
             "receive_from()", "receive_from(timeout=0.1)"
         ),

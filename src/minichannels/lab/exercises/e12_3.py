@@ -55,7 +55,8 @@ async def _asked(
     def ask() -> list[Any]:
         return list(function(case.story()) or [])
 
-    found: list[Any] = await stage.call(case.call, ask)
+    with stage.meaning({"AssertionError": "raised it"}):
+        found: list[Any] = await stage.call(case.call, ask)
     return found
 
 
@@ -98,6 +99,13 @@ EXERCISE = Exercise(
     asks="function",
     play=play,
     texts={
+        "raised it": Text(
+            headline="an invariant raises nothing, whatever is wrong.",
+            did="It raised $error: $text",
+            should="It yields words and the event for each fault, and goes on"
+            " to the next thing that was heard.",
+            next="write `yield words, spoken.event` where it finds a fault.",
+        ),
         "solved": Text(
             headline="the invariant finds what is wrong, and only that.",
             did="It found the fault in each of the wrong stories, and none in"
@@ -241,6 +249,13 @@ def signed(story):
     return broken
 ''',
     wrong={
+        "raised it": """\
+def signed(story):
+    said = [(each.by, each.text) for each in story.said]
+    for visit in story.visits:
+        for spoken in visit.heard:
+            assert (spoken.by, spoken.text) in said, spoken.by
+""",
         "always content": edit(_SOLUTION, "in story.said]", "in visit.heard]")
         .replace(
             "    said = [(spoken.by, spoken.text) for spoken in visit.heard]\n",

@@ -90,7 +90,9 @@ async def _say(stage: Stage, windows: list[Window], by: Window) -> None:
     stage.require(not others, "others too", other=listed(others))
     left = [name for name in own if not got[name]]
     stage.require(left != [client.name], "not itself")
-    stage.require(not left, "not all", left=listed(left))
+    joined = stage.lately("join") and stage.lately("group_send")
+    key = "joins late" if joined else "not all"
+    stage.require(not left, key, left=listed(left))
     for name in own:
         _require_text(stage, name, got[name], text)
     stage.require(stage.lately("group_send"), "no group")
@@ -228,6 +230,14 @@ EXERCISE = Exercise(
             " user.",
             why="M49",
         ),
+        "joins late": Text(
+            headline="a window that has said nothing yet shows nothing.",
+            did="$name joined a group when it sent $wanted. $left had not"
+            " joined it.",
+            should="A group reaches those who are in it at that moment. So each"
+            " window joins as soon as it is open.",
+            next="join the group in `connect`.",
+        ),
         "twice": Text(
             headline="a window shows it more than once.",
             did="$name sent $wanted, and $other received $got.",
@@ -361,6 +371,16 @@ class Notes(AsyncWebsocketConsumer):
             "        async_to_sync(self.channel_layer.group_send)(self.group,"
             " note)\n",
             "        self.send(text_data=text_data)\n",
+        ),
+        "joins late": edit(
+            _SOLUTION,
+            "        async_to_sync(layer.group_add)"
+            "(self.group, self.channel_name)\n",
+            "",
+            "        note = {",
+            "        async_to_sync(self.channel_layer.group_add)(\n"
+            "            self.group, self.channel_name\n        )\n"
+            "        note = {",
         ),
         "twice": edit(
             _SOLUTION,

@@ -121,8 +121,8 @@ EXERCISE = Exercise(
         "speaker refused": Text(
             headline="$name is a speaker, and was told to listen.",
             did="$name sent $wanted, and received $got.",
-            should="Who is in the group `speakers` when the text comes is"
-            " heard by all.",
+            should="Who is in the group `speakers` of the database when the"
+            " text comes is heard by all.",
             next="ask in `receive`, for each text, and for its own user.",
         ),
         "silent": Text(

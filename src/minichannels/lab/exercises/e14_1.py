@@ -322,6 +322,7 @@ class Memo(SyncConsumer):
         raise StopConsumer
 """,
     wrong={
+        "scope goes on": edit(_SOLUTION, "raise StopConsumer", "pass"),
         "shared": edit(
             _SOLUTION,
             "        self.said = []\n",

@@ -50,7 +50,11 @@ async def _request(stage: Stage, name: str) -> None:
         Raised(ProtocolError, event_type=kind): "event of a socket"
         for kind in ("websocket.send", "websocket.accept", "websocket.close")
     }
-    known = {**sockets, Raised(WrongValueError): "not bytes"}
+    wrong = {
+        Raised(WrongValueError, key="status"): "no number",
+        Raised(WrongValueError): "not bytes",
+    }
+    known = {**sockets, **wrong}
     with stage.meaning(known, out_of_order="order of a response"):
         response = await stage.request(path, name=name)
     stage.require(response.sent, "no response")
@@ -178,6 +182,12 @@ EXERCISE = Exercise(
             should="The status is a number, and the body is bytes.",
             next="make bytes of the text: `.encode()`.",
         ),
+        "no number": Text(
+            headline="the status is no number.",
+            did="$application raised $error: $text",
+            should="The status is a number, and the body is bytes.",
+            next="take the quotation marks of the status away.",
+        ),
         "no such key": Text(
             headline="the event `http.response.body` has no key `$other`.",
             did="The event that you sent has a key `$other`. Nobody reads it,"
@@ -287,6 +297,7 @@ async def desk(scope, receive, send):
         ),
         "no body": edit(_SOLUTION, ', "body": body', ""),
         "not bytes": edit(_SOLUTION, ".encode()", ""),
+        "no number": edit(_SOLUTION, "200", '"200"'),
         "no such key": edit(
             _SOLUTION, '"body": body', '"text": f"question {count}"'
         ),

@@ -10,6 +10,7 @@ from minichannels.lab.checking.stage.steps import frame
 _KNOWN = {
     "UnicodeDecodeError": "decoded",
     "KeyError: 'more_body'": "no key",
+    "KeyError: b'content-length'": "no length",
     Raised(
         ProtocolError, event_type="http.response.body", state="REQUESTED"
     ): "no start",
@@ -153,6 +154,13 @@ EXERCISE = Exercise(
             " then comes the response.",
             next='leave the loop when `event.get("more_body")` is not true.',
         ),
+        "no length": Text(
+            headline="no header says how long the body is.",
+            did="$application raised $error: $text",
+            should="A body that comes in pieces may be on its way before"
+            " anybody knows its length. What counts is what came.",
+            next="add up the lengths of the pieces.",
+        ),
         "late": Text(
             headline="your function was not done after $limit s.",
             did="When the time was up, it had not ended$place.",
@@ -270,6 +278,12 @@ async def measure(scope, receive, send):
         body += event["body"]
 """
         + _ANSWER,
+        "no length": """\
+async def measure(scope, receive, send):
+    length = dict(scope["headers"])[b"content-length"]
+    await send({"type": "http.response.start", "status": 200})
+    await send({"type": "http.response.body", "body": length})
+""",
         "late": edit(
             _SOLUTION,
             "    while more:\n        event = await receive()",

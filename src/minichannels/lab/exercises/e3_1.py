@@ -69,6 +69,7 @@ def _require_read(
     stage.require(number, "no number", got=type(opcode).__name__)
     stage.require(opcode == frame.opcode, "opcode", got=number)
     kind = type(payload).__name__
+    stage.require(not isinstance(payload, str), "a text")
     is_bytes = isinstance(payload, bytes | bytearray | memoryview)
     stage.require(is_bytes, "not bytes", kind=kind)
     got = bytes(payload)
@@ -157,6 +158,8 @@ EXERCISE = Exercise(
             headline="`read_frame` returned nothing.",
             did="It returned `None`.",
             should="It returns two values: the opcode and the payload.",
+            next="return both. What is printed does not get to whoever has"
+            " called.",
         ),
         "no pair": Text(
             headline="`read_frame` returns two values.",
@@ -176,6 +179,14 @@ EXERCISE = Exercise(
             " `$opcode`. The 128 before them says that the message ends here;"
             " where more follows, it is missing.",
             next="keep `data[0] & 15`.",
+        ),
+        "a text": Text(
+            headline="the payload is a text, and no bytes.",
+            did="The payload is of the type `str`.",
+            should="A payload is bytes, whatever its opcode is: not each can be"
+            " read as a text.",
+            next="leave out what makes a text of the bytes, such as"
+            " `.decode()`.",
         ),
         "not bytes": Text(
             headline="the payload is not bytes.",
@@ -320,6 +331,13 @@ def read_frame(data):
     return first % 16, bytes(payload)
 """,
     wrong={
+        "a text": edit(
+            _SOLUTION,
+            "data[start : start + length]",
+            "data[start : start + length].decode()",
+            "(b ^ mask[i % 4] for i, b in enumerate(payload))",
+            "(b ^ mask[i % 4] for i, b in enumerate(payload)).decode()",
+        ),
         "cut off": edit(_SOLUTION, "[2:4]", "[3:4]"),
         "empty": edit(_SOLUTION, "[2:10]", "[2:4]"),
         "mask as payload": edit(

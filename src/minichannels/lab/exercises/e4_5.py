@@ -43,8 +43,15 @@ async def _dispatched(
         consumer.when_done = list(consumer.called)
 
     consumer.begin()
-    with stage.meaning(_meaning(kind, method)):
-        await stage.call(words, played)
+    try:
+        with stage.meaning(_meaning(kind, method)):
+            await stage.call(words, played)
+    except Unsolved as miss:
+        asked = str(getattr(miss.raised, "name", ""))
+        if miss.key == "another name" and asked in _variables(stage):
+            stage.values["asked"] = asked
+            miss.key = "a variable"
+        raise
 
 
 async def _let_it_fail(stage: Stage, dispatch: Any, kind: str) -> None:
@@ -61,6 +68,11 @@ async def _let_it_fail(stage: Stage, dispatch: Any, kind: str) -> None:
         raise
     stage.require("other" not in dict(consumer.called), "hides an error")
     stage.miss("loses an error")
+
+
+def _variables(stage: Stage) -> set[str]:
+    """Return what the learner's functions call something."""
+    return {name for code in stage.trace.codes() for name in code.co_varnames}
 
 
 def _name(kind: str) -> str:
@@ -224,6 +236,14 @@ EXERCISE = Exercise(
             ' `event["type"].replace(".", "_")`.',
             why="M12",
         ),
+        "a variable": Text(
+            headline="it asked for a method called `$asked`.",
+            did="It raised $error: $text",
+            should="What stands behind a dot is a name, letter by letter. To"
+            " find a method whose name is in the variable `$asked`, Python has"
+            " a function.",
+            next="write `getattr(…)`, with the consumer and the variable.",
+        ),
         "first dot": Text(
             headline="a type may have several dots.",
             did="The event of the type `$kind` did not reach `$method`.",
@@ -322,6 +342,14 @@ async def dispatch(consumer, event):
         "first dot": edit(_SOLUTION, '"_")', '"_", 1)'),
         "no other": edit(_SOLUTION, ", consumer.other", ""),
         "another name": edit(_SOLUTION, '"_")', '"")', ", consumer.other", ""),
+        "a variable": """\
+async def dispatch(consumer, event):
+    name = event["type"].replace(".", "_")
+    if hasattr(consumer, name):
+        await consumer.name(event)
+    else:
+        await consumer.other(event)
+""",
         "nothing for the unknown": """\
 async def dispatch(consumer, event):
     name = event["type"].replace(".", "_")

@@ -114,6 +114,7 @@ def _require_language(
 _NOT_MADE = {"positional argument": "an application"}
 _KNOWN = {
     "KeyError: 'accept-language'": "a text as key",
+    "object has no attribute 'app'": "another name",
     "KeyError: b'accept-language'": "no header",
     "'NoneType' object has no attribute 'decode'": "no header",
     "NoneType can't be used in 'await' expression": "not async",
@@ -186,6 +187,13 @@ EXERCISE = Exercise(
             should="The server hears of it: it ends the connection, and logs"
             " the error.",
             next="catch nothing that comes from inside.",
+        ),
+        "another name": Text(
+            headline="what is inside has another name here.",
+            did="$application raised $error: $text",
+            should="A `BaseMiddleware` keeps the application inside as"
+            " `self.inner`, and its own `__call__` calls that.",
+            next="leave the last line as it was: `await super().__call__(…)`.",
         ),
         "not called": Text(
             headline="the application inside was not called.",
@@ -346,6 +354,7 @@ def LanguageMiddleware(inner):
         "nothing added": edit(
             _SOLUTION, "        scope = dict", "        copy = dict"
         ),
+        "another name": edit(_SOLUTION, "super().__call__", "self.app"),
         "not called": edit(_SOLUTION, _CALL, "        return scope\n"),
         "no events": edit(
             _SOLUTION,

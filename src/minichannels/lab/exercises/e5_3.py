@@ -81,7 +81,7 @@ async def _no_send(message: Any) -> None:
 async def _enter(
     stage: Stage, users: _Users, name: str, user: str
 ) -> ScenarioClient:
-    stage.values["name"] = name
+    stage.values |= {"name": name, "user": frame(user)}
     added = await users.scope_of(user)
     with stage.meaning(
         _KNOWN, refused="members too", closed_at_once="members too"
@@ -113,6 +113,7 @@ async def _speak(stage: Stage, client: ScenarioClient, user: str) -> None:
     before, words = len(client.heard), stage.draw.text("hello")
     wanted = f"{user}: {words}"
     stage.values |= {"name": client.name, "wanted": frame(wanted)}
+    stage.values["user"] = frame(user)
     with stage.meaning(_KNOWN):
         await stage.send(client, words)
     stage.require(not client.closed, "members too")
@@ -249,6 +250,8 @@ EXERCISE = Exercise(
         ),
         "members too": Text(
             headline="$name is logged in, and was turned away.",
+            did="The user of $name is called $user. That is a name; its"
+            " `is_authenticated` is True.",
             should="Only who is not logged in is closed. The check has a list"
             " of users of its own: whether $name is in it, `get_user` knows.",
             next="close only where `is_authenticated` is False.",

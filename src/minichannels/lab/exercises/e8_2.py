@@ -51,6 +51,13 @@ EXERCISE = Exercise(
     name="Screen",
     play=play,
     texts={
+        "late": Text(
+            headline="your code was not done after $limit s.",
+            did="When the time was up, it had not ended$place.",
+            should="`item` asks, and returns. What the desk sends again comes"
+            " as an item each, when `item` can be called again.",
+            next="let nothing wait in `item` for what the desk sends.",
+        ),
         **TEXTS,
         "solved": Text(
             headline="what was lost is asked for, and comes.",
@@ -236,6 +243,13 @@ class Screen(WebsocketConsumer):
         self.send(event["text"])
 """,
     wrong={
+        "late": edit(
+            _SOLUTION,
+            "    async def item(self, event):\n",
+            "    async def item(self, event):\n"
+            "        while event['number'] > self.last + 1:\n"
+            "            await asyncio.sleep(0.01)\n",
+        ),
         "not asked": edit(
             _SOLUTION,
             "        if missing:\n",

@@ -58,6 +58,13 @@ EXERCISE = Exercise(
     name="Screen",
     play=play,
     texts={
+        "late": Text(
+            headline="your code was not done after $limit s.",
+            did="When the time was up, it had not ended$place.",
+            should="`item` keeps what came too early, and returns: only then"
+            " it can be called for the next number.",
+            next="let nothing wait in `item` for another number.",
+        ),
         **TEXTS,
         "solved": Text(
             headline="in order, each once, and nobody waits for ever.",
@@ -214,6 +221,13 @@ class Screen(WebsocketConsumer):
         self.send(text)
 """,
     wrong={
+        "late": edit(
+            _SOLUTION,
+            "    async def item(self, event):\n",
+            "    async def item(self, event):\n"
+            "        while event['number'] > self.last + 1:\n"
+            "            await asyncio.sleep(0.01)\n",
+        ),
         "too early": _TOP
         + _CONNECT
         + """\

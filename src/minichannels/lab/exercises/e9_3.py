@@ -163,6 +163,8 @@ EXERCISE = Exercise(
             headline="the kitchen replied, and $client heard nothing.",
             should="The kitchen's message `dish.ready` came, and $client"
             " receives that $dish is served.",
+            next="send in `dish_ready`, for each reply that comes: what"
+            " something on `self` waits for may belong to another order.",
             missing="websocket.send",
             whose="$client",
         ),

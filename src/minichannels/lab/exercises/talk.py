@@ -53,6 +53,7 @@ class Talk:
     async def opens(self, name: str, seen: int) -> None:
         """Let a page open, and say how much it has seen."""
         await self.learners.comes(name)
+        self._require_silence(name)
         self._after[name] = seen
         await self.learners.sends(name, {"after": seen})
         self.judge("not sent again")
@@ -67,12 +68,16 @@ class Talk:
         await self.learners.comes(name)
         seen = len(self.learners.said)
         await self._says(speaker, "well")
-        told = self.learners.told(name, "said")
-        self.stage.values["listener"] = name
-        self.stage.require(not told, "not asked", got=shown(told[-1:]))
+        self._require_silence(name)
         self._after[name] = seen
         await self.learners.sends(name, {"after": seen})
         self.judge("not sent again")
+
+    def _require_silence(self, name: str) -> None:
+        """Require that a page which has not asked yet was told nothing."""
+        told = self.learners.told(name, "said")
+        self.stage.values["listener"] = name
+        self.stage.require(not told, "not asked", got=shown(told[-1:]))
 
     async def speak_at_once(self, *names: str) -> None:
         """Let some speak at the same moment; who is first does not matter."""

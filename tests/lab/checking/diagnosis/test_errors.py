@@ -219,6 +219,38 @@ ERRORS = {
         "Your news_flash takes the place of that of Base, which sets self.snow",
     ),
     "an attribute in capitals": (FLASH, "''.UPPER", "There is upper."),
+    "an attribute that stands outside of the class": (
+        *(FLASH, "self.asyncio.sleep"),
+        "asyncio stands outside of the class, so it is not on self.",
+    ),
+    "an attribute that is only added to": (
+        *(FLASH, "self.snow += 1"),
+        "Nothing has given self.snow a value before line 6 adds to it.",
+    ),
+    "an attribute that is added to, and set elsewhere": (
+        *(FLASH, "self.snow += 1\n    def other(self): self.snow = 1"),
+        "Next: change line 6",
+    ),
+    "an attribute of a function": (
+        *(FLASH, "a = lambda: 1; a.close()"),
+        "a is a function, and has no close.",
+    ),
+    "an attribute of a function that has no name": (
+        *(FLASH, "(lambda: 1).close()"),
+        "Next: change line 6",
+    ),
+    "an event as a consumer's text": (
+        *(FLASH, "self.base_send(text_data='rain')"),
+        "Next: change line 6",
+    ),
+    "a list in a set": (
+        *(FLASH, "{[1]}"),
+        "What is in a set, or is a key of a dict, cannot be of the type list",
+    ),
+    "a set as JSON": (
+        *(FLASH, "json.dumps({1})"),
+        "JSON has texts, numbers, lists and dicts, and nothing of the type set",
+    ),
     "join of numbers": (
         *(FLASH, "', '.join([1])"),
         "join takes texts alone; what it got is of the type int.",

@@ -96,7 +96,8 @@ def described(answer: Any) -> str:
     if answer is None:
         return "None"
     if isinstance(answer, type):
-        return "a plain class"
+        kind = "consumer" if hasattr(answer, "as_asgi") else "plain"
+        return f"a {kind} class"
     if inspect.isroutine(answer):
         return "a function"
     return f"an object of the type `{type(answer).__name__}`"

@@ -164,7 +164,8 @@ def of_hidden(
         provoked: whether the scenario brought it about, and no line.
     """
     mishap = caught.mishap
-    text = f": {mishap.text}" if mishap.text else ""
+    said = mishap.text.removesuffix(".")  # the sentence has one of its own
+    text = f": {said}" if said else ""
     values = {
         "how": caught.how,
         "at": caught.place.line,

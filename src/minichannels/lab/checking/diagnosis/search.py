@@ -182,7 +182,7 @@ def of_miss(scene: Scene) -> Clue | None:
         *(never_changed(each, functions, scene.changes) for each in functions),
         *(shared(each) for each in functions if not scene.shares),
         *(read_of_class(each) for each in functions),
-        *(stopped(each) for each in functions),
+        *(stopped(each, scene.missing) for each in functions),
         _of_silence(scene, functions) if scene.idle else (),
         *(
             unreached(each, scene.missing)

@@ -218,7 +218,9 @@ def _facts(verdict: Verdict) -> str:
     exercise = verdict.exercise
     theirs = verdict.key not in _NOT_THEIRS
     lines = verdict.place_of if theirs else (lambda event: None)
-    said = facts.told(verdict.meant(), exercise.name, lines)
+    meant = verdict.meant()
+    idle = verdict.only_left() and not verdict.acts()
+    said = "" if idle else facts.told(meant, exercise.name, lines)
     if said or exercise.text(verdict.key).did or verdict.stage is None:
         return said
     return facts.nothing(verdict.since(), exercise, verdict.stage.returned)

@@ -212,6 +212,7 @@ def _is_told_by_the_exercise(verdict: Verdict, clue: Clue) -> bool:
 def _scene(verdict: Verdict, trace: Trace, last: Event | None) -> Scene:
     # What a function returns is read by who calls it.
     silent = last is not None or not verdict.acts()
+    silent = silent and not verdict.only_left()
     return Scene(
         verdict.answer,
         trace,

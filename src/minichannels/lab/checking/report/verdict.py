@@ -152,6 +152,16 @@ class Verdict:
         """Return what the learner's code did."""
         return [event for event in self.own() if event.traits.by_code]
 
+    def only_left(self) -> bool:
+        """Return whether what ran last is told of a client that has gone.
+
+        That is no news where an answer has nothing to do then.
+        """
+        runs = [event.handler for event in self.since() if event.handler]
+        last = runs[-1] if runs else ""
+        name = "disconnect"
+        return last.endswith(name) and name not in self.exercise.solution
+
     def fault(self) -> SourceLine | None:
         """Return the line of the fault, if a fact says that it is there."""
         if self.clue is not None and self.clue.place is not None:

@@ -105,6 +105,12 @@ class Trace:
         ran = {} if function is None else function.ran
         return {line for line, arrival in ran.items() if arrival >= since}
 
+    def last_line_of(self, code: CodeType) -> int:
+        """Return the line of a function that ran last; 0 if none did."""
+        function = self._noted.get(id(code))
+        ran = {} if function is None else function.ran
+        return max(ran, key=ran.__getitem__, default=0)
+
     def codes(self) -> list[CodeType]:
         """Return the functions of the tested cell that ran."""
         codes = (each.code for each in self._noted.values())

@@ -92,10 +92,16 @@ class Stage(Visiting):
         await self._server.settle()
 
     async def part(self, peer: ScenarioPeer, reason: str) -> None:
-        """End a peer's scope."""
+        """End a peer's scope.
+
+        Raises:
+            Unsolved: the application goes on all the same.
+        """
         self.steps.add(ScenarioStep("parted", peer.name, reason))
         peer.leave(reason)
         await self._server.settle()
+        kind = peer.scope["type"]
+        self.require(peer.over, "scope goes on", name=peer.name, kind=kind)
 
     async def call(
         self, words: str, function: Callable[..., Any], *args: Any

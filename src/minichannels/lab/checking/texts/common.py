@@ -271,6 +271,14 @@ GENERAL: Mapping[str, Text] = {
         next="leave the loop at `websocket.disconnect`.",
         why="M05",
     ),
+    "scope goes on": Text(
+        headline="your consumer goes on after the scope of $name has ended.",
+        did="It got `$kind.disconnect`, and waits for another event. None will"
+        " come.",
+        should="`$kind.disconnect` is the last event of its scope.",
+        next="leave the handler of `$kind.disconnect` as it was:"
+        " `raise StopConsumer`.",
+    ),
     "broken": Text(
         headline="the check itself stumbled over your code.",
         did="It met $error: $text",

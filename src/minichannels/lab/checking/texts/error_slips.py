@@ -71,6 +71,42 @@ ERRORS: Mapping[str, Text] = {
         " variable `$key` holds.",
         next="leave out the quotation marks: `$what[$key]`.",
     ),
+    "outside of the class": Text(
+        headline="",
+        did="`$name` stands outside of the class, so it is not on `self`.",
+        next="leave out `self.` before `$name`.",
+    ),
+    "never set": Text(
+        headline="",
+        did="Nothing has given `self.$name` a value before line $line adds to"
+        " it.",
+        next="give it a first value, once for each connection: in `connect`.",
+    ),
+    "of a function": Text(
+        headline="",
+        did="`$what` is a function, and has no `$name`.",
+        next="call `$what` itself: what it should do stands in what it is"
+        " given.",
+    ),
+    "consumer's send": Text(
+        headline="",
+        did="This `send` takes an event. A `$name` is what that of a consumer"
+        " such as `WebsocketConsumer` takes.",
+        next="give it a dict with a `type`, in place of `$name=…`.",
+    ),
+    "unhashable": Text(
+        headline="",
+        did="What is in a set, or is a key of a dict, cannot be of the type"
+        " `$kind`: that may change.",
+        next="take what does not change: a number, a text; or a tuple, which"
+        " is written with round brackets.",
+    ),
+    "no JSON": Text(
+        headline="",
+        did="JSON has texts, numbers, lists and dicts, and nothing of the type"
+        " `$kind`.",
+        next="make one of those of it, such as a list: `list(…)`.",
+    ),
     "in the message": Text(
         headline="",
         did="`$name` is not on `self`; it stands in the message that came.",

@@ -68,7 +68,7 @@ LINES: Mapping[str, Text] = {
         headline="",
         did="Line $line compares, `$what`, and nothing depends on what comes of"
         " it: the test passes either way.",
-        next="in line $line, write `assert` before the comparison.",
+        next="in line $line, write `assert`, and then the comparison.",
     ),
     "answer unused": Text(
         headline="",
@@ -162,6 +162,12 @@ LINES: Mapping[str, Text] = {
         did="Line $would did not run: the `$word` in line $line came before"
         " it.",
         first="compare the condition above line $line with what comes.",
+    ),
+    "waits before": Text(
+        headline="",
+        did="Line $would did not run: line $line asks for another event before"
+        " that, and none has come.",
+        next="act on the event that has come before you ask for another one.",
     ),
     "unreachable": Text(
         headline="",
@@ -257,6 +263,12 @@ LINES: Mapping[str, Text] = {
         did="Line $line raises `StopConsumer`: that ends the consumer, and the"
         " scope with it.",
         next="in line $line, write `return` to leave the method alone.",
+    ),
+    "stopped, not closed": Text(
+        headline="",
+        did="Line $line raises `StopConsumer`: that ends the consumer, and"
+        " sends nothing to its client.",
+        next="in line $line, call what ends the connection: `self.close()`.",
     ),
     "hooked": Text(
         headline="",

@@ -525,7 +525,7 @@ async def test_comparison_that_is_not_asserted_is_told_by_its_line() -> None:
 
     text = " ".join(str(result).split())
     assert "Line 5 compares, await ada.receive_from() == 'tea', and" in text
-    assert "in line 5, write assert before the comparison." in text
+    assert "in line 5, write assert, and then the comparison." in text
 
 
 PIECES = """\

@@ -148,6 +148,33 @@ CASES = {
          'self.scope["user"] is None'),
         "Line 5 did not run: the condition in line 4 was not true.",
     ),
+    "what another event is asked for before": (
+        "1.1",
+        ('event["text"].upper()', '(await receive())["text"].upper()'),
+        "Line 9 did not run: line 8 asks for another event before that",
+    ),
+    "a close that another event is asked for before": (
+        "2.1",
+        ('    if scope["path"] != "/garden":',
+         '    await receive()\n    if scope["path"] != "/garden":'),
+        "Line 8 did not run: line 5 asks for another event before that",
+    ),
+    "a text that the send of another consumer takes": (
+        "14.1",
+        ('{"type": "chat.send_message", "text": text}', "text_data=text"),
+        "This send takes an event. A text_data is what that of a consumer such",
+    ),
+    "a consumer that ends itself, and closes nothing": (
+        "4.4",
+        ("self.close()", "raise StopConsumer"),
+        "in line 8, call what ends the connection: self.close().",
+    ),
+    "a comparison that is shown": (
+        "11.1",
+        ('assert await ada.receive_from() == "tea"',
+         'print(await ada.receive_from() == "tea")'),
+        "Line 5 compares, await ada.receive_from() == 'tea', and nothing",
+    ),
     "a consumer that ends itself": (
         "14.1",
         ('"text": text})\n',
@@ -181,6 +208,25 @@ async def test_condition_is_no_reason_for_what_comes_after_a_goodbye() -> None:
 
     assert result.key == "goes on"
     assert "did not run" not in str(result)
+
+
+async def test_goodbye_is_not_told_where_nothing_is_to_be_done_then() -> None:
+    result = await result_of("9.2", find("9.2").wrong["changed"], patience())
+
+    assert result.key == "changed"
+    assert "disconnect" not in str(result)
+
+
+async def test_line_below_one_that_ran_in_its_branch_has_no_condition() -> None:
+    code = edit(
+        find("1.1").solution,
+        'event["text"].upper()',
+        '(await receive())["text"].upper()',
+    )
+
+    result = await result_of("1.1", code, patience())
+
+    assert "the condition in line" not in str(result)
 
 
 async def test_none_that_the_failing_line_does_not_name_is_not_its_reason() -> (

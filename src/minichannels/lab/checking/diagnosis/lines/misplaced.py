@@ -47,6 +47,26 @@ def _in_another_method(case: Case, name: str) -> Clue | None:
     return None
 
 
+def never_set(case: Case, name: str) -> Clue | None:
+    """Look whether ``self.…`` is added to, and no method gives it a value."""
+    nodes = [
+        node
+        for code in methods_of(case.owner).values()
+        for node in ast.walk(node_of(code))
+    ]
+    added = {id(n.target) for n in nodes if isinstance(n, ast.AugAssign)}
+    stored = [
+        node
+        for node in nodes
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and ast.unparse(node) == f"self.{name}"
+    ]
+    if not stored or any(id(node) not in added for node in stored):
+        return None
+    return Clue("never set", case.place, {"name": name})
+
+
 def is_quoted(case: Case, key: str) -> bool:
     """Return whether a key stands there in quotes, beside such a variable."""
     match case.failed:

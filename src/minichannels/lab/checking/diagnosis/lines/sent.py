@@ -125,17 +125,24 @@ def returned(function: Ran, *, is_plain: bool = False) -> Iterator[Clue]:
                     yield function.clue("returns", node, what=what)
 
 
-def stopped(function: Ran) -> Iterator[Clue]:
-    """Find a handler that ends the consumer, though nobody has gone."""
+def stopped(function: Ran, missing: str = "") -> Iterator[Clue]:
+    """Find a handler that ends the consumer, though nobody has gone.
+
+    Args:
+        function: what ran.
+        missing: what did not come; it may be the end of the connection.
+    """
     if function.code.co_name.endswith("disconnect"):
         return
+    closes = missing == "websocket.close"
+    key = "stopped, not closed" if closes else "stopped"
     for node in function.own():
         match node:
             case ast.Raise(
                 exc=ast.Name(id="StopConsumer")
                 | ast.Call(func=ast.Name(id="StopConsumer"))
             ):
-                yield function.clue("stopped", node)
+                yield function.clue(key, node)
 
 
 def unreached(
@@ -165,6 +172,20 @@ def unreached(
             word = type(end).__name__.lower()
             values = {"would": line, "word": word}
             yield function.clue("ended before", end, **values)
+        for waiting in _waits(function, line):
+            yield function.clue("waits before", waiting, would=line)
+
+
+def _waits(function: Ran, line: int) -> Iterator[ast.Await]:
+    """Give what ran last above a line, if it asks for another event."""
+    trace = function.trace
+    last = trace.last_line_of(function.code)
+    for node in function.recent():
+        match node:
+            case ast.Await(value=ast.Call(func=ast.Name("receive"))) if (
+                node.lineno == last < line
+            ):
+                yield node
 
 
 def _entered(function: Ran, line: int) -> int:
@@ -245,7 +266,11 @@ def _acts(node: ast.AST, names: set[str]) -> bool:
 
 
 def _condition(function: Ran, line: int) -> ast.If | None:
-    """Return the innermost ``if`` around a line of which the test ran."""
+    """Return the ``if`` that kept a line back, if one did.
+
+    That is the innermost one around it of which the test ran; unless something
+    else ran in the branch of that line, for then it did not keep it back.
+    """
     around = [
         node
         for node in within(function.node)
@@ -253,7 +278,17 @@ def _condition(function: Ran, line: int) -> ast.If | None:
         and node.lineno in function.lately
         and node.lineno < line <= (node.end_lineno or 0)
     ]
-    return around[-1] if around else None
+    if not around:
+        return None
+    at = around[-1]
+    branch = at.orelse if _is_else(at, line) else at.body
+    entered = any(_has_run(each, function) for each in branch)
+    return None if entered else at
+
+
+def _has_run(node: ast.stmt, function: Ran) -> bool:
+    end = node.end_lineno or node.lineno
+    return any(node.lineno <= line <= end for line in function.lately)
 
 
 def _is_else(node: ast.If, line: int) -> bool:

@@ -75,9 +75,19 @@ def _tried(function: Ran) -> Iterator[ast.AST]:
 
 
 def not_asserted(function: Ran) -> Iterator[Clue]:
-    """Find a comparison in a test that nothing depends on."""
-    for node in function.own():
+    """Find a comparison in a test that nothing depends on.
+
+    Where a test asserts something, what it shows may be to look at.
+    """
+    nodes = list(function.own())
+    asserts = any(isinstance(node, ast.Assert) for node in nodes)
+    for node in nodes:
         match node:
+            case ast.Expr(
+                value=ast.Call(func=ast.Name("print"), args=[value])
+            ) if not asserts and isinstance(value, ast.Compare):
+                what = ast.unparse(value)
+                yield function.clue("not asserted", node, what=what)
             case ast.Expr(value=value) | ast.Return(value=ast.expr() as value):
                 if isinstance(value, ast.Compare | ast.BoolOp):
                     what = ast.unparse(value)

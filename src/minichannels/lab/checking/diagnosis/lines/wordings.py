@@ -5,6 +5,7 @@ or none.
 """
 
 import ast
+import builtins
 import sys
 from collections.abc import Callable, Mapping
 from inspect import CO_COROUTINE
@@ -21,6 +22,7 @@ from minichannels.lab.checking.diagnosis.functions import (
 from minichannels.lab.checking.diagnosis.lines.failing import Case, nearest
 from minichannels.lab.checking.diagnosis.lines.misplaced import (
     is_quoted,
+    never_set,
     not_on_self,
 )
 from minichannels.lab.checking.diagnosis.lines.unused import is_method
@@ -41,6 +43,12 @@ PATTERNS: Mapping[str, str] = {
     "numbers joined": r"TypeError: sequence item \d+: expected str instance,"
     r" (?P<kind>\w+) found",
     "not an event": r"TypeError: an event is a dict with a 'type', not",
+    "consumer's send": r"TypeError: [\w.]*send\(\) got an unexpected keyword"
+    r" argument '(?P<name>text_data|bytes_data)'",
+    "of a function": r"AttributeError: '(?:function|method)' object has no"
+    r" attribute '(?P<name>\w+)'",
+    "unhashable": r"TypeError: .*unhashable type: '(?P<kind>\w+)'",
+    "no JSON": r"TypeError: Object of type (?P<kind>\w+) is not JSON",
     "own hook": r"TypeError: \w+\.disconnect\(\) missing 1",
     "too many parameters": r"TypeError: \w+\.(?P<name>\w+)\(\) missing"
     r" \d+ required positional arguments?: '(?P<names>\w+)'$",
@@ -183,20 +191,37 @@ def _text_already(case: Case) -> Clue:
     return Clue("text already", case.place, {"kind": kind})
 
 
+def _of_a_function(case: Case) -> Clue | None:
+    """Look for the function of which something was wanted."""
+    about = case.about()
+    if not isinstance(about, ast.Name):
+        return None
+    return Clue("of a function", case.place, {"what": about.id})
+
+
 def _near_attribute(case: Case) -> Clue | None:
     thing: Any = case.error.obj
     known = {name for base in type(thing).__mro__ for name in vars(base)}
     kind: Any = type(thing)
+    name = case.values["name"]
     if kind is case.owner:
         known |= {*library_names(kind), *vars(thing)}
-    name, message = case.values["name"], case.message
-    if kind is case.owner:
-        if message and name in message.payload:
-            return Clue("in the message", case.place)
-        if (clue := not_on_self(case, name)) is not None:
+        if (clue := _of_the_object(case, name)) is not None:
             return clue
     near = nearest(name, known)
-    return Clue("near attribute", case.place, {"near": near}) if near else None
+    if near:
+        return Clue("near attribute", case.place, {"near": near})
+    return never_set(case, name) if kind is case.owner else None
+
+
+def _of_the_object(case: Case, name: str) -> Clue | None:
+    """Look where a name stands that ``self`` has not."""
+    if case.message and name in case.message.payload:
+        return Clue("in the message", case.place)
+    outside = case.names - {*dir(builtins), *case.variables}
+    if name in outside:
+        return Clue("outside of the class", case.place)
+    return not_on_self(case, name)
 
 
 def _no_key(case: Case) -> Clue | None:
@@ -300,6 +325,7 @@ SECOND_LOOKS: Mapping[str, Callable[[Case], Clue | None]] = {
     "apart": _apart,
     "called here": _called_here,
     "none": _none,
+    "of a function": _of_a_function,
     "near attribute": _near_attribute,
     "no key": _no_key,
     "text index": _text_index,
