@@ -13,7 +13,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 
-from minichannels.contrib.django.sessions import DjangoSessionGone
+from minichannels.contrib.django.sessions import (
+    DjangoSessionGone,
+    DjangoSessions,
+)
 from minichannels.exceptions import SessionGone, UnserializableError
 from minichannels.flow import record
 from minichannels.sessions import MemoryStore, SessionMiddlewareStack
@@ -240,6 +243,15 @@ async def test_settings_describe_the_cookie(cached: None) -> None:
         "samesite": "Strict",
         "secure": True,
     }
+
+
+def test_cookie_is_looked_at_once_for_the_same_settings() -> None:
+    sessions = DjangoSessions()
+    first = sessions.cookie()
+
+    with override_settings(**SETTINGS):
+        assert sessions.cookie().age == 60
+    assert sessions.cookie() is first
 
 
 @override_settings(SESSION_COOKIE_SAMESITE=False, SESSION_COOKIE_NAME="s")

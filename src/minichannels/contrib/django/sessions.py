@@ -24,6 +24,9 @@ from minichannels.sessions import InstanceSessionWrapper, SessionCookie
 from minichannels.sessions.middleware import SessionHome
 from minichannels.sessions.session import tell_nobody
 
+# Whether there can be such a one is asked once, and not by each connection.
+_cookie = functools.lru_cache(maxsize=10)(SessionCookie)
+
 
 class DjangoSessionGone(SessionGone, SuspiciousOperation):
     """A session has ended in the meantime; to Django, that is suspicious."""
@@ -82,7 +85,7 @@ class DjangoSessions(SessionHome):
 
     def cookie(self) -> SessionCookie:
         """Return the cookie that the settings describe."""
-        return SessionCookie(
+        return _cookie(
             name=settings.SESSION_COOKIE_NAME,
             age=settings.SESSION_COOKIE_AGE,
             path=settings.SESSION_COOKIE_PATH,
