@@ -44,6 +44,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(400))
 
 
+def pytest_pycollect_makemodule(module_path: Path) -> None:
+    """Let drawn inputs take their time: each may, on a busy machine.
+
+    A test has a limit of its own. Before its module is read, for ``@given``
+    takes the settings that there are; and only there, for Hypothesis takes a
+    third of a second to be imported.
+    """
+    if "from hypothesis import" in module_path.read_text(encoding="utf-8"):
+        from hypothesis import HealthCheck, settings
+
+        slow = [HealthCheck.too_slow]
+        settings.register_profile(
+            "patient", deadline=None, suppress_health_check=slow
+        )
+        settings.load_profile("patient")
+
+
 def pytest_collection_finish() -> None:
     """Keep what was collected out of each later look for garbage.
 

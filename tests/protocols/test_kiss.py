@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from minichannels.exceptions import WireError
@@ -91,3 +91,8 @@ def test_frame_that_there_is_not(
 ) -> None:
     with pytest.raises(WireError, match=wrong):
         KissFrame(**frame)  # type: ignore[arg-type]
+
+
+def test_drawn_input_has_the_time_of_its_test() -> None:
+    assert settings.default is not None
+    assert settings.default.deadline is None
