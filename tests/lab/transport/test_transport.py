@@ -2,13 +2,13 @@ import errno
 import socket
 import sys
 import threading
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from minichannels.flow.web.listening import Listener
 from minichannels.lab import serve
-from minichannels.lab.transport.transport import chosen
+from minichannels.lab.transport.transport import chosen, has_sockets_and_threads
 from support.lab import echo
 
 
@@ -45,6 +45,21 @@ def test_memory_is_the_wire_without_threads_or_sockets(
     monkeypatch.setattr(owner, name, raising)
 
     assert chosen(None) == "memory"
+
+
+@pytest.mark.parametrize("wire", ["socket", None])
+def test_serve_says_that_green_threads_cannot_serve_on_sockets(
+    monkeypatch: pytest.MonkeyPatch, wire: Literal["socket"] | None
+) -> None:
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda self: start(self))
+    # As where gevent has put its own in the place of threads.
+    monkeypatch.setattr(threading, "get_native_id", lambda: 1)
+
+    with pytest.raises(RuntimeError, match=r"wire='memory'.*patch_all"):
+        serve(echo, wire=wire)
+    assert chosen("memory") == "memory"
+    assert not has_sockets_and_threads()
 
 
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])

@@ -66,7 +66,8 @@ def serve(  # noqa: PLR0913  # most are for rare cases
             less than 0.
         OSError: the port is in use, or not to be had; or nothing can be
             written in the folder.
-        RuntimeError: the application failed to start; says why.
+        RuntimeError: the application failed to start; says why. Or something
+            else stands in the place of threads, as gevent's.
         TimeoutError: the application did not start in time.
     """
     require_servable(application)

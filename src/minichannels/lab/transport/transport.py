@@ -29,6 +29,14 @@ SETTING = "MINICHANNELS_WIRE"
 
 WIRES = ("socket", "memory")
 
+_GREEN = (
+    "a server on sockets has an event loop in a thread of its own, and the"
+    " threads of this process all run in one, as after gevent's"
+    " monkey.patch_all(): serve in memory, serve(application, wire='memory'),"
+    " or leave threads and sockets as they are,"
+    " monkey.patch_all(thread=False, socket=False, select=False)"
+)
+
 Beside = Callable[[], Coroutine[Any, Any, None]]
 """What runs beside a server, until it is cancelled."""
 
@@ -125,37 +133,55 @@ def chosen(wire: Any) -> str:
 
     Raises:
         ValueError: there is no such wire.
+        RuntimeError: it is that of sockets, and there are green threads.
     """
     asked = wire or os.environ.get(SETTING)
-    if asked is None:
-        return "socket" if has_sockets_and_threads() else "memory"
-    if asked not in WIRES:
+    if asked not in (None, *WIRES):
         whose = "wire" if wire else f"the environment variable {SETTING}"
         raise ValueError(f"{whose} is 'socket' or 'memory', not {asked!r}")
+    if asked != "memory" and _has_green_threads():
+        raise RuntimeError(_GREEN)
+    if asked is None:
+        return "socket" if has_sockets_and_threads() else "memory"
     return str(asked)
 
 
+def _has_green_threads() -> bool:
+    """Return whether something else stands in the place of threads."""
+    try:
+        return not _makes_them(socket.socket, threading.Thread.start)
+    except (OSError, RuntimeError):
+        return False
+
+
 def has_sockets_and_threads() -> bool:
-    """Return whether Python can use them here; in a browser it cannot."""
+    """Return whether Python can use them here; in a browser it cannot.
+
+    Green threads are none: only one of them can run an event loop.
+    """
     # Emscripten: Python in a browser. Its sockets can be made, and not used.
     if sys.platform == "emscripten":
         return False
     try:
-        _try_to_make(socket.socket, threading.Thread.start)
+        return _makes_them(socket.socket, threading.Thread.start)
     except OSError as error:
         # Where all are in use there are some, and listen() says so.
         return error.errno in (errno.EMFILE, errno.ENFILE)
     except RuntimeError:
         return False
-    return True
 
 
 @functools.cache  # what went well once; an error is no result
-def _try_to_make(
+def _makes_them(
     new_socket: Callable[[], socket.socket],
     start: Callable[[threading.Thread], None],
-) -> None:
+) -> bool:
+    """Make a socket and a thread; return whether that is one of the system."""
     new_socket().close()
-    thread = threading.Thread(target=bool)
+    numbers: list[int] = []
+    thread = threading.Thread(
+        target=lambda: numbers.append(threading.get_native_id())
+    )
     start(thread)
     thread.join()
+    return threading.get_native_id() not in numbers
