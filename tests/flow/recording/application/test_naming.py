@@ -231,6 +231,29 @@ async def test_application_that_is_mounted_is_named_by_its_class() -> None:
     assert names(flow) == ["Hall#1"]
 
 
+@pytest.mark.parametrize("own", [False, True])
+async def test_application_of_ones_own_is_named_behind_a_router(
+    own: bool,
+) -> None:
+    class Passing(BaseMiddleware):
+        async def __call__(
+            self, scope: Scope, receive: Receive, send: Send
+        ) -> None:
+            await self.inner(scope, receive, send)
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await endpoint(WebSocket(scope, receive, send))
+
+    middleware = Passing if own else BaseMiddleware
+    routes = URLRouter([path("chat/", middleware(site))])
+    house = ProtocolTypeRouter({"websocket": middleware(routes)})
+
+    assert names(await visited(house)) == ["site#1"]
+    # What the recorder was given itself is named by whoever runs it.
+    alone = "Passing#1" if own else "site#1"
+    assert names(await visited(middleware(site))) == [alone]
+
+
 async def test_endpoint_without_a_name_is_called_after_its_class() -> None:
     async def site(scope: Scope, receive: Receive, send: Send) -> None:
         scope["endpoint"] = Greeting({"type": "http"}, receive, send)

@@ -219,20 +219,28 @@ def _called_in(frames: list[FrameType]) -> str:
 def _own_in(frames: list[FrameType]) -> str:
     """Return who is the first of the developer's own behind a framework.
 
-    A function that is an ASGI application itself is named by whoever runs it.
+    Else the innermost ASGI application, if it is the developer's own and a
+    router calls it. That which is the outermost is named by whoever runs it.
     """
-    found, behind = None, False
+    found, application, behind, routed = None, None, False, False
     for frame in frames:
         code = frame.f_code
         if is_application(code):
             found, behind = None, not is_own(code)
+            application = frame if routed and not behind else None
+            routed |= behind
         elif behind and found is None and is_own(code) and not _passes(code):
             found = frame
-    if found is None:
+    return _called(found or application)
+
+
+def _called(frame: FrameType | None) -> str:
+    """Return what runs in a frame: a function, or the class of a method."""
+    if frame is None:
         return ""
-    if is_method(found.f_code):
-        return type(found.f_locals.get("self")).__name__
-    return found.f_code.co_name.strip("<>")
+    if is_method(frame.f_code):
+        return type(frame.f_locals.get("self")).__name__
+    return frame.f_code.co_name.strip("<>")
 
 
 def _passes(code: CodeType) -> bool:
