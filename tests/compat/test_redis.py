@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import redis
+from asgiref.sync import async_to_sync
 
 from minichannels.layers.redis import RedisChannelLayer
 from support.clock import Clock
@@ -214,7 +215,48 @@ async def test_encrypted_messages_are_read(keys: Any, url: str) -> None:
     assert results[0] == results[1] == results[2]
 
 
+def test_script_may_do_one_thing_after_the_other(url: str) -> None:
+    """Each on an event loop of its own, which ends: as checks of health do."""
+
+    def script(layer: Any) -> Any:
+        channel = async_to_sync(layer.new_channel)("healthz.")
+        async_to_sync(layer.send)(channel, {"type": "ok"})
+        seen = [async_to_sync(got)(layer, channel)]
+        async_to_sync(layer.group_add)("room", channel)
+        async_to_sync(layer.group_send)("room", {"type": "hello"})
+        seen.append(async_to_sync(got)(layer, channel))
+        async_to_sync(layer.group_discard)("room", channel)
+        async_to_sync(layer.group_send)("room", {"type": "lost"})
+        async_to_sync(layer.send)(channel, {"type": "last"})
+        return [*seen, async_to_sync(got)(layer, channel)]
+
+    theirs, ours = (
+        script(LAYERS[kind](hosts=[url], prefix=fresh_prefix()))
+        for kind in (LISTS, OURS)
+    )
+
+    assert [each["type"] for each in ours] == ["ok", "hello", "last"]
+    assert theirs == ours
+
+
 # Different on purpose
+
+
+def test_what_others_send_does_not_reach_a_loop_that_has_ended(
+    url: str,
+) -> None:
+    prefix, found = fresh_prefix(), []
+    for kind in (LISTS, OURS):
+        layer, peer = (LAYERS[kind]([url], prefix) for _ in range(2))
+        channel = async_to_sync(layer.new_channel)()
+        async_to_sync(peer.send)(channel, {"type": "hello"})
+        try:
+            found.append(async_to_sync(got)(layer, channel))
+        except ValueError as error:
+            found.append(str(error))
+
+    assert found[0] == {"type": "hello"}
+    assert "gets only what that process sends" in found[1]
 
 
 @pytest.mark.parametrize("keys", [[""], {"a name": "a secret"}])

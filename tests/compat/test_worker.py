@@ -306,6 +306,9 @@ def test_worker_of_a_command_may_have_a_run_of_its_own(
     done: list[Any] = []
 
     class OwnWorker(package("worker").Worker):  # type: ignore[misc]
+        def __init__(self, **given: Any) -> None:
+            super().__init__(**given, max_applications=5)
+
         def run(self) -> None:
             done.append("begun")
             super().run()

@@ -194,6 +194,25 @@ def test_expiry_and_capacity_are_above_zero(what: str, value: object) -> None:
         BaseChannelLayer(**{what: value})  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        BaseChannelLayer().require_valid_channel_name,
+        BaseChannelLayer().require_valid_group_name,
+        BaseChannelLayer,
+    ],
+)
+def test_error_shows_little_of_what_is_large(use: Any) -> None:
+    deep: list[Any] = []
+    for _ in range(100_000):  # its own repr() would not end well
+        deep = [deep]
+
+    with pytest.raises((TypeError, ValueError)) as caught:
+        use(deep)
+
+    assert len(str(caught.value)) < 200
+
+
 def test_channel_capacity_is_above_zero_and_the_error_names_the_pattern() -> (
     None
 ):

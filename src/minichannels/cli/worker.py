@@ -68,7 +68,12 @@ def serve_channels(
     """
     layer, channels = find_layer(options.layer), options.channels
     gate = Gate(layer, channels)
-    made = make(application, channels, cast(ChannelLayer, gate))
+    # By name, as on Channels: a class of one's own may take them only so.
+    made = make(
+        application=application,
+        channels=channels,
+        channel_layer=cast(ChannelLayer, gate),
+    )
     if not crosses(layer):
         warn(
             f"layer {options.layer!r} is in the memory of this process, where"

@@ -10,6 +10,9 @@ NAME_RULE = "use ASCII letters, digits, '-', '_' or '.'"
 
 _BAD_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
 
+shown = reprlib.repr
+"""Shows a value, whatever it is, and little of what is large."""
+
 
 def name_problem(kind: str, name: Any, limit: int) -> str:
     """Say what is wrong with the name of a channel or a group, and the rule."""
@@ -18,7 +21,7 @@ def name_problem(kind: str, name: Any, limit: int) -> str:
 
 def _problem(kind: str, name: Any, limit: int) -> str:
     if not isinstance(name, str):
-        return f"a {kind} name is a str, not {name!r}"
+        return f"a {kind} name is a str, not {shown(name)}"
     if len(name) > limit:
         return (
             f"{kind} name is {len(name)} characters long; the limit is {limit}"

@@ -833,16 +833,16 @@ async def test_release_of_what_is_no_mailbox_does_nothing(
     assert await numbers(peer, channel) == [1]
 
 
-async def test_channel_of_an_event_loop_that_has_ended_is_read_by_nobody(
-    layer: Any,
+async def test_channel_of_an_event_loop_that_has_ended_hears_no_other_process(
+    layer: Any, peer: Any
 ) -> None:
     channel = await asyncio.to_thread(asyncio.run, layer.new_channel())
     await layer.new_channel()
 
     with pytest.raises(ValueError, match="as its event loop runs"):
         await layer.receive(channel)
-    await layer.send(channel, {"n": 1})
-    assert layer.undelivered == 1
+    await peer.send(channel, {"n": 1})
+    assert peer.undelivered == 1
 
 
 @pytest.mark.parametrize(
@@ -1197,6 +1197,68 @@ async def test_event_loop_keeps_no_layer_that_was_closed(
 
     assert gone() is None
     assert asyncio.get_running_loop().close is close
+
+
+def alone(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine on an event loop that ends with it."""
+    return asyncio.run(asyncio.wait_for(coroutine, LIMIT))
+
+
+def test_mailbox_that_is_left_has_what_a_mailbox_has(
+    kind: Kind, server_url: str
+) -> None:
+    layer = kind.at(server_url, capacity=2)
+    channel = alone(layer.new_channel())
+    alone(layer.group_add("g", channel))
+    for _ in range(3):
+        alone(layer.group_send("g", {"n": 1}))
+    with pytest.raises(ChannelFull, match="2 messages wait"):
+        alone(layer.send(channel, {"n": 2}))
+    assert layer.dropped == 1
+    assert alone(layer.receive(channel)) == {"n": 1}
+
+    alone(layer.release(channel))
+    alone(layer.group_send("g", {"n": 3}))
+
+    assert layer.undelivered == 1
+    with pytest.raises(ValueError, match="gets only what that process sends"):
+        alone(layer.receive(channel))
+
+
+@pytest.mark.parametrize("way", ["flush", "close"])
+def test_mailbox_that_is_left_is_emptied_with_the_others(
+    kind: Kind, server_url: str, way: str
+) -> None:
+    layer = kind.at(server_url)
+    channel = alone(layer.new_channel())
+    alone(layer.send(channel, {"n": 1}))
+
+    alone(getattr(layer, way)())
+
+    with pytest.raises(ValueError, match="is not read here"):
+        alone(layer.receive(channel))
+
+
+def test_mailboxes_of_the_last_loops_are_left_and_empty(
+    kind: Kind, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_MOST_LEFT", 2)
+    layer = kind.at(server_url)
+
+    async def member() -> str:
+        name: str = await layer.new_channel()
+        await layer.group_add("g", name)
+        return name
+
+    first, *others = (alone(member()) for _ in range(3))
+    alone(layer.group_send("g", {"n": 1}))  # they were members, and are not
+    for channel in (first, *others):
+        alone(layer.send(channel, {"n": 2}))
+
+    assert [alone(layer.receive(each)) for each in others] == [{"n": 2}] * 2
+    assert layer.undelivered == 1
+    with pytest.raises(ValueError, match="is not read here"):
+        alone(layer.receive(first))
 
 
 async def test_event_loop_is_closed_though_its_connections_end_in_an_error(

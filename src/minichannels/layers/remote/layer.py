@@ -25,13 +25,13 @@ Source: Channels, "Channel Layer Specification".
 import abc
 import asyncio
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 from minichannels.exceptions import ChannelFull, LayerUnavailable
 from minichannels.layers.base import Capacities
-from minichannels.layers.freezing import snapshot
+from minichannels.layers.freezing import copier, snapshot
 from minichannels.layers.mailbox import Mailbox
 from minichannels.layers.memory import Take, random_name
 from minichannels.layers.remote.mail import RemoteMail, until
@@ -46,6 +46,8 @@ from minichannels.layers.remote.serializing import Envelope, Serializer
 from minichannels.layers.remote.session import Session
 from minichannels.layers.remote.sessions import Sessions
 from minichannels.layers.remote.shard import Shard
+
+Put = Callable[["RemoteChannelLayer", str, dict[str, Any]], Awaitable[bool]]
 
 
 class RemoteChannelLayer(RemoteMail, abc.ABC):
@@ -139,7 +141,10 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         """
         self.require_valid_channel_name(channel)
         copy = snapshot(message)
-        put = _post if "!" in channel else _push
+        put: Put = _push
+        if "!" in channel:
+            left = self._minichannels.sessions.left_of(channel)
+            put = _post if left is None else partial(_put, left)
         if not await put(self, channel, copy):
             capacity = self.get_capacity(channel)
             raise ChannelFull(
@@ -202,8 +207,11 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         read is counted in ``undelivered``, and told to the observer.
         """
         owner = self._minichannels.sessions.of(channel)
+        left = self._minichannels.sessions.left_of(channel)
         if owner is not None:
             await owner.run(owner.release(channel))
+        elif left is not None:
+            await left.release(channel)
 
     # Groups
 
@@ -257,10 +265,14 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
                 capacity = self.get_capacity(channel)
                 full = f"full {capacity}/{capacity}"
                 self._minichannels.message_lost(channel, copy, full)
+        for left in self._minichannels.sessions.left.values():
+            left.arrives_in_group(group, copier(copy), until(self))
 
     async def flush(self) -> None:
         """Remove all messages and all groups; readers go on waiting."""
         here = self._minichannels.sessions.here()
+        for left in self._minichannels.sessions.left.values():
+            await left.flush()
         await here.forget()
         await here.ask(None, "flush")
 
@@ -290,15 +302,17 @@ async def _change(
     layer: RemoteChannelLayer, verb: str, group: str, channel: str
 ) -> None:
     """Have a mailbox join a group or leave it, where it is."""
-    owner = layer._minichannels.sessions.of(channel)
-    if owner is None:
-        other = session_of(channel)
-        await layer._minichannels.sessions.here().ask(
-            other, verb, group, channel
-        )
-    else:
+    sessions = layer._minichannels.sessions
+    owner, left = sessions.of(channel), sessions.left_of(channel)
+    if owner is not None:
         change = owner.join if verb == "join" else owner.leave
         await owner.run(change(group, channel))
+    elif left is not None:
+        act = left.group_add if verb == "join" else left.group_discard
+        await act(group, channel)
+    else:
+        other = session_of(channel)
+        await sessions.here().ask(other, verb, group, channel)
 
 
 async def end(sessions: Iterable[Session]) -> None:
@@ -311,6 +325,19 @@ async def end(sessions: Iterable[Session]) -> None:
             error, LayerUnavailable
         ):
             raise error
+
+
+async def _put(
+    left: LocalMailboxes,
+    layer: RemoteChannelLayer,
+    channel: str,
+    message: dict[str, Any],
+) -> bool:
+    """Put a message into a mailbox that is left; return whether it has room."""
+    has_room = left.room(channel) > 0
+    if has_room:
+        left.arrives(channel, message, until(layer))
+    return has_room
 
 
 async def _post(

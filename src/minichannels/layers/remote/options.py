@@ -8,6 +8,7 @@ makes a class of it, so whatever they call so is theirs.
 """
 
 import inspect
+import reprlib
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
@@ -73,4 +74,4 @@ def _shown(value: Any) -> str:
     # Not the number itself: Python writes none of over 4,300 digits.
     if isinstance(value, int) and value.bit_length() > 64:
         return f"an int of {value.bit_length()} bits"
-    return f"{value!r:.60}"
+    return f"{reprlib.repr(value):.60}"

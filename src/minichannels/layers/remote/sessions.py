@@ -9,6 +9,10 @@ A session ends with its event loop. ``asyncio.run()`` cancels what still runs on
 it before it closes it; scripts that call ``loop.close()`` alone do not. So that
 runs the loop once more, until the connections have ended.
 
+Scripts call ``async_to_sync()`` for one thing after the other, and each runs on
+a loop of its own. So the mailboxes of one that has ended are *left*: they get
+what this process sends, on whatever loop, and nothing of others.
+
 A process that was forked has a copy of all that its parent had: event loops
 that do not run in it, and messages that the parent reads. It begins anew.
 """
@@ -22,10 +26,14 @@ from typing import Any
 
 from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.forking import new_lock
+from minichannels.layers.remote.mailboxes import LocalMailboxes
 from minichannels.layers.remote.names import session_of
 from minichannels.layers.remote.session import Session
 
 Loop = asyncio.AbstractEventLoop
+
+# Of how many loops that have ended the mailboxes are left: a script uses few.
+_MOST_LEFT = 20
 
 
 class Sessions:
@@ -37,11 +45,14 @@ class Sessions:
     Attributes:
         by_id: all of them. Never changed, but replaced: so all threads may
             look at it.
+        left: the mailboxes of those whose loops have ended, by their ids. Not
+            changed either.
         takes: what takes a message out of the mailboxes of each.
     """
 
     def __init__(self, begin: Callable[[], Session]) -> None:
         self.by_id: Mapping[str, Session] = {}
+        self.left: Mapping[str, LocalMailboxes] = {}
         self.takes: tuple[Callable[[str], dict[str, Any] | None], ...] = ()
         self._begin = begin
         self._lock = new_lock()
@@ -69,16 +80,32 @@ class Sessions:
             ending = [each for each in known if each.loop is loop]
             self._know([each for each in known if each not in ending])
         for session in ending:
+            named = session.listens
             with contextlib.suppress(LayerUnavailable):
                 await session.close()
+            if named:
+                await self._leave(session)
+
+    async def _leave(self, session: Session) -> None:
+        """Keep the mailboxes of a session that has ended, emptied."""
+        await session.mailboxes.flush()
+        with self._lock:
+            known = [*self.left.items(), (session.id, session.mailboxes)]
+            self.left = dict(known[-_MOST_LEFT:])
+            self._know(self.by_id.values())
 
     def _know(self, sessions: Iterable[Session]) -> None:
         self.by_id = {each.id: each for each in sessions}
-        self.takes = tuple(each.mailboxes.take for each in self.by_id.values())
+        boxes = [each.mailboxes for each in self.by_id.values()]
+        self.takes = tuple(each.take for each in [*boxes, *self.left.values()])
 
     def of(self, channel: str) -> Session | None:
         """Return the session whose mailbox a channel is; None if not here."""
         return self.by_id.get(session_of(channel))
+
+    def left_of(self, channel: str) -> LocalMailboxes | None:
+        """Return where a channel is whose event loop has ended; None if not."""
+        return self.left.get(session_of(channel))
 
     def owner(self, channel: str) -> Session:
         """Return the session whose mailbox a channel is.
@@ -91,7 +118,8 @@ class Sessions:
             raise ValueError(
                 f"channel {channel!r} is not read here: a channel with a '!'"
                 " is read by the process whose new_channel() made it, as long"
-                " as its event loop runs"
+                " as its event loop runs; then it gets only what that process"
+                " sends, and there is nothing"
             )
         return owner
 
@@ -99,6 +127,7 @@ class Sessions:
         """Know of none any more, in a process that was forked."""
         # Kept, and never looked at: to tidy them up is not this process's.
         self._of_parent, self.by_id, self.takes = self.by_id, {}, ()
+        self.left = {}
 
     def take_idle(self) -> Iterable[Session]:
         """Return that of the running loop, and know it no more, if it is idle.
@@ -115,7 +144,7 @@ class Sessions:
     def take_all(self) -> Iterable[Session]:
         """Return them all, and know none any more."""
         with self._lock:
-            taken = self.by_id.values()
+            taken, self.left = self.by_id.values(), {}
             self._know(())
         return taken
 
