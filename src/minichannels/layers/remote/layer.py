@@ -116,15 +116,15 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
     @Seen
     def channels(self) -> Mapping[str, Mailbox]:
         """This process's mailboxes that hold messages or readers, by name."""
-        sessions = self._minichannels.sessions.by_id.values()
-        return ChainMap(*(each.mailboxes.channels for each in sessions))
+        known = self._minichannels.sessions.mailboxes()
+        return ChainMap(*(each.channels for each in known))
 
     @Seen
     def groups(self) -> Mapping[str, Mapping[str, float]]:
         """For each group, when each channel of this process joined."""
         merged: dict[str, dict[str, float]] = {}
-        for session in self._minichannels.sessions.by_id.values():
-            for group, joined in list(session.mailboxes.groups.items()):
+        for mailboxes in self._minichannels.sessions.mailboxes():
+            for group, joined in list(mailboxes.groups.items()):
                 merged.setdefault(group, {}).update(joined)
         return merged
 

@@ -84,11 +84,10 @@ class Sessions:
             with contextlib.suppress(LayerUnavailable):
                 await session.close()
             if named:
-                await self._leave(session)
+                self._leave(session)
 
-    async def _leave(self, session: Session) -> None:
-        """Keep the mailboxes of a session that has ended, emptied."""
-        await session.mailboxes.flush()
+    def _leave(self, session: Session) -> None:
+        """Keep the mailboxes of a session that has ended."""
         with self._lock:
             known = [*self.left.items(), (session.id, session.mailboxes)]
             self.left = dict(known[-_MOST_LEFT:])
@@ -96,12 +95,16 @@ class Sessions:
 
     def _know(self, sessions: Iterable[Session]) -> None:
         self.by_id = {each.id: each for each in sessions}
-        boxes = [each.mailboxes for each in self.by_id.values()]
-        self.takes = tuple(each.take for each in [*boxes, *self.left.values()])
+        self.takes = tuple(each.take for each in self.mailboxes())
 
     def of(self, channel: str) -> Session | None:
         """Return the session whose mailbox a channel is; None if not here."""
         return self.by_id.get(session_of(channel))
+
+    def mailboxes(self) -> list[LocalMailboxes]:
+        """Return those of all event loops, also of those that have ended."""
+        known = self.by_id.values()
+        return [*(each.mailboxes for each in known), *self.left.values()]
 
     def left_of(self, channel: str) -> LocalMailboxes | None:
         """Return where a channel is whose event loop has ended; None if not."""
