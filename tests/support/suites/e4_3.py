@@ -144,6 +144,10 @@ class ChatConsumer(Named, AsyncWebsocketConsumer):
 )
 
 CHEATS = {
+    "taken out": (
+        _with('name = name.replace("/name ", "")'),
+        _with('name = "".join(text.split("/name ")).strip()'),
+    ),
     "part": (
         _with('name = text.lstrip("/name ").strip()'),
         _with('name = text.strip("/name ")'),

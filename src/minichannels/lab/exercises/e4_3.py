@@ -102,6 +102,14 @@ EXERCISE = Exercise(
             did="$client received $got.",
             should="$client receives $wanted.",
         ),
+        "taken out": Text(
+            headline="`/name` was taken out of the middle of a name, too.",
+            did="$client wrote $wrote, and the name became $told.",
+            should="Only the first word is the command. The name is all that"
+            " follows: $wanted.",
+            next="take the command off the beginning alone: `text_data[6:]`;"
+            " `replace` looks for it everywhere.",
+        ),
         "part": Text(
             headline="only a part of the name came through.",
             did="$client wrote $wrote, and the name became $told.",
@@ -175,6 +183,9 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=f"[set your username to {self.username}]")
 """,
     wrong={
+        "taken out": edit(
+            _GOOD, "text_data[6:]", 'text_data.replace("/name ", "")'
+        ),
         "spaces": edit(_GOOD, "text_data[6:].strip()", "text_data[6:]"),
         "longer word": edit(_GOOD, '"/name "', '"/name"', "[6:]", "[5:]"),
         "not kept": edit(

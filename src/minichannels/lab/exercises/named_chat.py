@@ -10,8 +10,12 @@ ANONYMOUS = "Anonymous"
 
 _SET = "[set your username to "
 
-# Names that begin with letters of "/name ", and that have a space in them.
-_NAMES = ("em{a}", "{A} {B}", "n{a} é{B} {b}", "{A}-{b}name 2")
+# Names that begin with letters of "/name ", that have a space in them, and
+# that have the command in them once more.
+_NAMES = (
+    *("em{a}", "{A} {B}", "n{a} é{B} {b}", "{A}-{b}name 2"),
+    "{A} /name {b}",
+)
 # What is no command, though it looks like one.
 _SAID = (
     *("my /name is {a}", "name {A}", "/nick {a}", "{A}: /name {b}"),
@@ -127,6 +131,8 @@ class NamedChat:
         require(told or not first, "empty")
         require(told == name or told not in self.names[who], "old name")
         require(told == name or told not in self._others(who), "shared")
+        without = name.replace("/name ", "")
+        require(told == name or told != without, "taken out")
         require(told == name or told not in name, "part")
         require(first == wanted, "other")
         more = " and ".join(map(frame, answers[1:]))
