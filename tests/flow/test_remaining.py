@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from minichannels.flow.remaining import RemainingTasks
 from minichannels.testing import WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 from support.limit import LIMIT
+from support.loops import threads_taking_turns_often
 
 Begin = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
 
@@ -154,3 +156,40 @@ async def test_a_task_of_nobody_is_not_noted(watched: Watched) -> None:
     await asyncio.create_task(nothing())
 
     assert watched.seen() == []
+
+
+def test_several_event_loops_may_leave_tasks_behind_at_once() -> None:
+    errors: list[Any] = []
+    remaining = RemainingTasks(lambda *what: None, patience=0)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.create_task(pump(stops[asyncio.get_running_loop()]))
+        remaining.note(task)
+        kept.append(task)
+
+    async def nobody(*message: Any) -> Any:
+        raise NotImplementedError
+
+    async def visited() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, said: errors.append(said))
+        stops[loop] = asyncio.Event()
+        for _ in range(300):
+            await recorder({"type": "websocket"}, nobody, nobody)
+            await asyncio.sleep(0)
+        stops[loop].set()
+        mine = [task for task in list(kept) if task.get_loop() is loop]
+        await asyncio.wait(mine)
+
+    recorder, stops, kept = (
+        Recorder(app),
+        dict[Any, asyncio.Event](),
+        list[Any](),
+    )
+    with threads_taking_turns_often(), ThreadPoolExecutor(3) as pool:
+        threads = [pool.submit(asyncio.run, visited()) for _ in range(3)]
+    for thread in threads:
+        thread.result()
+
+    assert len(kept) == 900
+    assert errors == []

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextvars import Context
 from functools import partial
+from itertools import count
 from weakref import WeakKeyDictionary
 
 from minichannels.flow.recording.application.causes import (
@@ -24,6 +25,7 @@ from minichannels.flow.recording.application.causes import (
     Running,
 )
 from minichannels.flow.recording.tracebacks import SourceLine, of_coroutine
+from minichannels.layers.forking import new_rlock
 
 PATIENCE = 5.0
 """How many seconds after its connection a task may end."""
@@ -50,7 +52,8 @@ class RemainingTasks:
         self._left = defaultdict[object, WeakKeyDictionary[Task, int]](
             WeakKeyDictionary
         )
-        self._over = 0
+        self._over = count(1)
+        self._lock = new_rlock()  # several event loops may look at once
 
     def note(self, task: Task) -> None:
         """Note a task that was begun just now."""
@@ -77,16 +80,18 @@ class RemainingTasks:
 
     def _look(self, begun: "_Begun") -> None:
         """Tell of the tasks of a connection that is over for some time."""
-        self._over += 1
+        over = next(self._over)
         for task, number in list(begun.items()):
             coroutine = task.get_coro()
             place = None if task.done() else of_coroutine(coroutine)
             if place is None:
                 continue
             name = getattr(coroutine, "__qualname__", "")
-            left = self._left[name, getattr(coroutine, "cr_code", None)]
-            left[task] = self._over
-            if (many := _running(left)) > 1:
+            with self._lock:
+                left = self._left[name, getattr(coroutine, "cr_code", None)]
+                left[task] = over
+                many = _running(left)
+            if many > 1:
                 self._tell(name.rpartition(".")[2], many, number, place)
 
 
