@@ -102,7 +102,9 @@ async def test_the_next_handler_sees_what_one_has_set_in_its_context(
 ) -> None:
     """And what was set further out, until then."""
     word = contextvars.ContextVar("word", default="nothing")
-    base = getattr(package("generic.websocket"), f"{style}WebsocketConsumer")
+    base: Any = getattr(
+        package("generic.websocket"), f"{style}WebsocketConsumer"
+    )
 
     class Told(base):
         if style:
