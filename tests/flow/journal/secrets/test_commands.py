@@ -87,6 +87,8 @@ def counted(*words: str) -> str:
         ("HELLO", "3", "AUTH", "ada", "x"),
         ("CONFIG", "SET", "requirepass", "x"),
         ("config", "set", "masterauth", "x"),
+        ("HSET", "ada", "password", "x"),
+        ("set", "user:1:token", "x"),
     ],
 )
 def test_command_of_redis_whose_words_are_counted_is_covered(
@@ -101,7 +103,14 @@ def test_command_of_redis_whose_words_are_counted_is_covered(
 
 
 @pytest.mark.parametrize(
-    "words", [("GET", "auth"), ("SET", "auth", "x"), ("AUTH",), ("PING",)]
+    "words",
+    [
+        ("GET", "auth"),
+        ("SET", "auth", "x"),
+        ("GET", "token"),
+        ("AUTH",),
+        ("PING",),
+    ],
 )
 def test_other_commands_of_redis_stay(words: tuple[str, ...]) -> None:
     said = counted(*words).encode()

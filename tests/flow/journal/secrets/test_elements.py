@@ -27,6 +27,7 @@ def masked(text: str) -> str:
         "<value><name>password</name><value><string>{}</string></value></value>",
         "<key>api_key</key>\n<string>{}</string><key>a</key><string>b</string>",
         "<a><b><value>{}</value><name>password</name></b><c>d</c></a>",
+        "<n:value a='b'>{}</n:value><n:name c='d'>password</n:name>",
         "<a><value><string>{}</string></value>\n<key>token</key></a>",
         "<name>a</name><value>b</value><name>token</name><value>{}</value>",
         '<param name="password">{}</param><param name="a">b</param>',

@@ -26,13 +26,17 @@ _TAG = (
     r"(?P<full>(?:[\w.-]{{1,80}}+:)?(?P<name>[\w.-]{{1,80}}+))"
     r"(?P<more>\s(?:(?!{opens}|{closes})[\s\S]){{0,1000}}+)?(?<!/){closes}"
 )
+_PREFIX = r"(?:[\w.-]{{1,80}}+:)?"
+_MORE = r"(?:\s(?:(?!{opens}|{closes})[\s\S]){{0,200}}+)?"
 # Up to the next one, in or behind it: so that none is gone over twice.
 _VALUE_FIRST = (
-    r"{opens}value{closes}(?P<inner>(?:(?!{opens}\\?/?value{closes})[\s\S])*+)"
-    r"{opens}\\?/value{closes}(?:\s|\\+[nrt])*+{opens}(?:name|key){closes}"
-    r"\s*+(?P<name>(?:(?!{opens})[\s\S]){{1,80}}+){opens}\\?/"
+    rf"{{opens}}{_PREFIX}value{_MORE}{{closes}}"
+    rf"(?P<inner>(?:(?!{{opens}}\\?/?{_PREFIX}value\b)[\s\S])*+)"
+    rf"{{opens}}\\?/{_PREFIX}value{{closes}}(?:\s|\\+[nrt])*+"
+    rf"{{opens}}{_PREFIX}(?:name|key){_MORE}{{closes}}\s*+"
+    r"(?P<name>(?:(?!{opens})[\s\S]){{1,80}}+){opens}\\?/"
 )
-_NAME_ENDS = r"{opens}\\?/(?:name|key){closes}(?:\s|\\+[nrt])*+\Z"
+_NAME_ENDS = rf"{{opens}}\\?/{_PREFIX}(?:name|key){{closes}}(?:\s|\\+[nrt])*+\Z"
 _PIECE = (
     r"(?P<tag>{opens}!\[CDATA\[|\]\]{closes}"
     r"|{opens}(?:(?!{closes})[\s\S])*+{closes})"

@@ -297,6 +297,13 @@ NOTATIONS = (
         r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'",
         other=r"(?=\S*\d)[^\s\"'()\[\]{},;]++(?=[ \t]*(?:[\r\n;]|\Z))",
     ),
+    # As Redis has it, each word with its length.
+    Notation(
+        "\r\n$",
+        r"\$\d{1,4}\r\n(?P<name>[^\r\n]{1,200})\r\n",
+        "",
+        other=r"\$\d{1,6}\r\n[^\r\n]++",
+    ),
     # As arguments of GraphQL are written.
     *map(_argument, range(1, INNERMOST + 1)),
     Notation(
