@@ -2,7 +2,7 @@ from collections import defaultdict
 
 import pytest
 
-from minichannels.lab import hint, solution
+from minichannels.lab import hint, predict, progress, solution
 from minichannels.lab.checking import help as helping
 from minichannels.lab.checking.help import Hint
 from minichannels.lab.checking.report.kept import keep
@@ -27,6 +27,11 @@ def test_hint_gives_the_next_one_and_stays_at_the_last() -> None:
     assert shown == [
         "Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Hint 3 of 3"
     ]  # fmt: skip
+
+
+async def test_what_is_there_at_once_may_be_awaited() -> None:
+    for shown in hint("1.1"), solution("1.1"), progress(), predict("1.p1", 1):
+        assert await shown is shown
 
 
 def test_hint_gives_a_certain_one() -> None:

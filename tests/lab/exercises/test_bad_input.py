@@ -595,3 +595,10 @@ def test_check_that_is_not_awaited_says_so() -> None:
     assert repr(check("4.2")) == (
         'Nothing is checked yet. Write await before it: await check("4.2")'
     )
+
+
+async def test_class_of_the_library_has_not_nearly_the_learners_name() -> None:
+    result = await result_of("7.1", "x = 1")
+
+    assert result.key == "undefined"
+    assert "nearly the same name" not in str(result)

@@ -13,12 +13,12 @@ from minichannels.lab.checking.report.message import (
 from minichannels.lab.checking.report.tries import TRIES
 from minichannels.lab.checking.stage.exercise import find
 from minichannels.lab.checking.texts.texts import line_of, say
-from minichannels.lab.notebook.source import Source
+from minichannels.lab.notebook.source import AtOnce, Source
 
 _shown: defaultdict[str, set[int]] = defaultdict(set)
 
 
-class Hint(str):
+class Hint(AtOnce, str):
     """A hint that shows itself without quotation marks."""
 
     def __repr__(self) -> str:

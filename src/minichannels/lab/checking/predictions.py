@@ -9,12 +9,13 @@ from typing import Any
 
 from minichannels.lab.checking.report.kept import keep
 from minichannels.lab.checking.report.message import marked, plain
+from minichannels.lab.notebook.source import AtOnce
 
 _made: dict[str, Any] = {}
 _NOTHING: Any = object()
 
 
-class Prediction:
+class Prediction(AtOnce):
     """What was predicted, and what happened; shows itself."""
 
     def __init__(self, *lines: str) -> None:

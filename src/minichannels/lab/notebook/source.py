@@ -11,15 +11,26 @@ import inspect
 import linecache
 import os
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import Any
+from typing import Any, Self
 
 from minichannels.lab.keeping.files import room_for_files
 
 
-class Source:
+class AtOnce:
+    """Something that is there at once: an ``await`` before it does no harm.
+
+    Much in a lesson is awaited, and a hint that is not shown is a hint lost.
+    """
+
+    def __await__(self) -> Generator[None, None, Self]:
+        yield from ()
+        return self
+
+
+class Source(AtOnce):
     """A piece of source code, for reading.
 
     Attributes:

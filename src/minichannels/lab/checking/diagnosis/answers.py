@@ -25,11 +25,24 @@ def named(exercise: Exercise, names: Mapping[str, Any]) -> Any:
     """
     if exercise.name in names:
         return names[exercise.name]
-    own = [name for name in names if not name.startswith("_")]
+    own = [name for name in names if _may_be_theirs(name, names[name])]
     found = difflib.get_close_matches(exercise.name, own, n=1, cutoff=0.75)
     alike = "has nearly the same name: is it that one?"
     near = f" `{found[0]}` {alike}" if found else ""
     raise Unsolved("undefined", near=near)
+
+
+def _may_be_theirs(name: str, thing: Any) -> bool:
+    """Return whether the learner may have called something so.
+
+    What a cell imports of the library has its name from there.
+    """
+    # Nothing that the learner's objects define is asked here.
+    home = type.__getattribute__(type(thing), "__module__")
+    if isinstance(thing, type):
+        home = type.__getattribute__(thing, "__module__")
+    ours = isinstance(home, str) and home.startswith("minichannels.")
+    return not (name.startswith("_") or ours)
 
 
 def prepared(exercise: Exercise, answer: Any) -> Any:

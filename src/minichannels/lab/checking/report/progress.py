@@ -11,6 +11,7 @@ from minichannels.lab.checking.report.message import STYLE, bar, marked, plain
 from minichannels.lab.checking.stage.exercise import numbers
 from minichannels.lab.checking.texts.texts import say
 from minichannels.lab.notebook.course import CourseLesson, lessons
+from minichannels.lab.notebook.source import AtOnce
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ _COLUMNS = (
 )
 
 
-class Progress:
+class Progress(AtOnce):
     """How far the learner is; the last line of a cell shows it."""
 
     def lessons(self) -> list[Standing]:
