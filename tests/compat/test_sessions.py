@@ -319,3 +319,18 @@ async def test_difference_what_a_session_raises_that_has_ended() -> None:
     for name, error in errors.items():
         with pytest.raises(error):
             await events(name, act, 200, known=True)
+
+
+@pytest.mark.parametrize(
+    "option", [{"path": "/é"}, {"path": "/;a"}, {"domain": "a\n"}]
+)
+def test_difference_of_a_cookie_that_would_not_be_one(option: Any) -> None:
+    message = {"type": "http.response.start", "headers": []}
+    theirs, ours = (
+        importlib.import_module(f"{name}.sessions").CookieMiddleware
+        for name in ("channels", "minichannels")
+    )
+
+    theirs.set_cookie(message, "a", "b", **option)
+    with pytest.raises(ValueError, match="printable ASCII"):
+        ours.set_cookie(message, "a", "b", **option)
