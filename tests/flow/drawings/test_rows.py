@@ -252,6 +252,20 @@ def test_who_ends_badly_has_a_cross_and_a_word(
     assert words.removesuffix(":") in flow.mermaid()
 
 
+def test_what_a_framework_has_logged_ends_nothing_in_a_picture() -> None:
+    told = {"text": "no bird", "where": "view", "line": 7}
+    logged = event(1, "logged", type="LookupError", payload=told)
+    flow = Flow([logged])
+
+    picture = flow.lanes().svg
+
+    assert picture.count(">logged<") == 2
+    assert "logs LookupError:<" in picture
+    assert "in view, line 7, no bird" in picture
+    assert ">logged<" not in flow.topology().svg
+    assert "LookupError" in flow.mermaid()
+
+
 def test_a_crash_without_a_client_is_one_cross() -> None:
     alone = Flow([event(1, "crash", client="")]).lanes().svg
     with_client = Flow([event(1, "crash")]).lanes().svg

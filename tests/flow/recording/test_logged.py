@@ -1,8 +1,11 @@
 """An error that a framework keeps is told of, if its response says so."""
 
 import contextlib
+import json
 import logging
 import traceback
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -145,3 +148,129 @@ def test_errors_are_kept_by_nobody_whenever_recording_is_interrupted() -> None:
     before = places()
     for _ in interrupts(act, logged, contextlib, afterwards):
         assert places() == before
+
+
+SECRET = "tok-0123456789abcdef"
+FRAMEWORK = """
+def caught(logger, handler, said):
+    try:
+        handler(said)
+    except Exception as error:
+        logger.error("in a handler", exc_info=True)
+        return error
+"""
+
+
+def of_library() -> Any:
+    """Return ``caught`` as a library's function, which logs and goes on."""
+    names: dict[str, Any] = {}
+    exec(compile(FRAMEWORK, json.__file__, "exec"), names)
+    return names["caught"]
+
+
+def goes_on(name: str, ends: str = "") -> ASGIApp:
+    """Return an application whose framework keeps what a handler raises.
+
+    Args:
+        name: of the logger that the framework has.
+        ends: what it does then: it ``raises`` that, or ``closes``.
+    """
+    caught = of_library()
+
+    def handler(said: str) -> None:
+        if said == "fail":
+            raise LookupError(f"no bird, token={SECRET}")
+
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        while (event := await receive())["type"] == "websocket.receive":
+            error = caught(logging.getLogger(name), handler, event["text"])
+            if error and ends == "raises":
+                raise error
+            code = {"type": "websocket.close", "code": 1011}
+            echo = {"type": "websocket.send", "text": event["text"]}
+            await send(code if error and ends else echo)
+
+    return framework
+
+
+async def talked(application: ASGIApp, *said: str) -> Flow:
+    """Return what is recorded of a client that says something, and leaves."""
+    with record(application) as flow, logged_errors(flow.app.note_logged):
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        for text in said:
+            await client.send_to(text_data=text)
+            with suppress(LookupError):
+                await client.receive_output()
+        with suppress(LookupError):
+            await client.disconnect()
+    return Flow(flow.events)
+
+
+def errors(flow: Flow) -> list[tuple[str, str, int | None]]:
+    return [
+        (event.kind, event.type, event.cause)
+        for event in flow
+        if event.traits.is_error
+    ]
+
+
+async def test_an_error_after_which_a_framework_goes_on_is_logged() -> None:
+    flow = await talked(goes_on("framework"), "fail", "well")
+
+    assert errors(flow) == [("logged", "LookupError", 3)]
+    logged = next(event for event in flow if event.kind == "logged")
+    assert (logged.seq, logged.payload["where"]) == (4, "handler")
+    assert logged.payload["text"] == "no bird, token=•••"
+    assert "logs LookupError in handler" in str(flow)
+    assert not any(event.ends for event in flow.events[:5])
+
+
+@pytest.mark.parametrize("ends", ["raises", "closes"])
+async def test_an_error_that_is_logged_and_then_ends_it_is_a_crash_alone(
+    ends: str,
+) -> None:
+    flow = await talked(goes_on("framework", ends), "fail")
+
+    assert errors(flow) == [("crash", "LookupError", 3)]
+
+
+async def test_an_error_that_nobody_caught_is_not_shown_twice() -> None:
+    flow = await talked(goes_on("asyncio"), "fail")
+
+    assert errors(flow) == []
+
+
+async def test_each_error_that_is_logged_is_shown() -> None:
+    flow = await talked(goes_on("framework"), "fail", "fail")
+
+    assert [cause for _, _, cause in errors(flow)] == [3, 6]
+
+
+async def test_an_error_of_a_library_alone_is_its_own_to_deal_with() -> None:
+    caught = of_library()
+
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        caught(logger, json.JSONDecoder().decode, "{")
+        await send({"type": "websocket.send", "text": "done"})
+        await receive()
+
+    # All that is in its traceback is of the library.
+    assert errors(await talked(framework, "well")) == []
+
+
+async def test_an_error_after_the_client_has_gone_is_not_shown() -> None:
+    caught = of_library()
+
+    def handler(said: str) -> None:
+        raise LookupError(said)
+
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        while (await receive())["type"] != "websocket.disconnect":
+            await send({"type": "websocket.send", "text": "yes"})
+        caught(logger, handler, "nobody is there")
+
+    assert errors(await talked(framework, "well")) == []

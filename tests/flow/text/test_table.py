@@ -95,6 +95,7 @@ def test_what_says_what_moved(changes: dict[str, Any], line: str) -> None:
         ({"kind": "receive"}, ""),
         ({"kind": "send"}, ""),
         ({"kind": "crash"}, "RAISED"),
+        ({"kind": "logged"}, "LOGGED"),
         ({"kind": "return"}, "EARLY"),
         ({"kind": "linger"}, "IN VAIN"),
         ({"kind": "ghost"}, "GHOST"),

@@ -46,6 +46,7 @@ def event(kind: str, **changes: Any) -> Event:
         ("read", "delivered", "Chat#1 reads chat.message, which waited"),
         ("loss", "expired", "chat.message: expired at Chat#1"),
         ("crash", "delivered", "Chat#1 raises chat.message"),
+        ("logged", "delivered", "Chat#1 logs chat.message"),
         ("return", "delivered", "Chat#1 returns without chat.message"),
         ("linger", "delivered", "Chat#1 goes on after chat.message"),
         ("ghost", "delivered", "Chat#1 is gone, but still in lobby"),
@@ -102,10 +103,11 @@ def test_a_row_of_a_list_says_what_failed_and_how() -> None:
 
 
 def test_totals_count_each_kind_of_failure() -> None:
-    kinds = ("crash", "return", "return", "linger", "ghost")
+    kinds = ("crash", "logged", "return", "return", "linger", "ghost")
 
     assert totals([event(kind) for kind in kinds]) == [
         ("error", 1),
+        ("logged error", 1),
         ("early returns", 2),
         ("swallowed disconnect", 1),
         ("ghost", 1),

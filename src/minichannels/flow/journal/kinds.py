@@ -32,6 +32,7 @@ class Kind:
         numbered: whether it has a number; a note has none.
         by_code: whether it is an act of the application's own code.
         fails: whether it tells of a failure, whatever its status.
+        is_error: whether that is an error, which has words and may have a line.
         word: what stands beside its sign in a picture.
         counted: what one of them is called where they are counted.
         carries: whether it carries something that is worth showing.
@@ -52,6 +53,7 @@ class Kind:
     numbered: bool = True
     by_code: bool = False
     fails: bool = False
+    is_error: bool = False
     word: str = ""
     counted: str = ""
     carries: bool = True
@@ -134,15 +136,26 @@ KINDS: Mapping[str, Kind] = _Kinds(
             ends_wait=True,
             passive=True,
         ),
-        # In an application: it raised, or returned with something still owed,
-        # or went on though it was told of the end; or a handler waited for a
-        # thread.
+        # In an application: it raised, or its framework logged what it raised
+        # and went on, or it returned with something still owed, or went on
+        # though it was told of the end; or a handler waited for a thread.
         "crash": Kind(
             "{application} raises {type}",
             became="RAISED",
             fails=True,
+            is_error=True,
             word="raised",
             counted="error",
+            carries=False,
+        ),
+        "logged": Kind(
+            "{application} logs {type}",
+            "logs {type}",
+            became="LOGGED",
+            fails=True,
+            is_error=True,
+            word="logged",
+            counted="logged error",
             carries=False,
         ),
         "return": Kind(

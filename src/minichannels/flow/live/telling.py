@@ -172,7 +172,7 @@ def name_told(name: str, longest: int = LONGEST) -> str:
 
 def _short(event: Event) -> str:
     """Return what stands in a row; where an error was has a column itself."""
-    is_placed = event.kind == "crash" and event.calls
+    is_placed = event.traits.is_error and event.calls
     said = ""
     if is_placed:  # some errors have no words
         said = part(event, "text", LONGEST_ROW) or where_raised(event)

@@ -92,7 +92,10 @@ def logged_errors(note: Note) -> Iterator[None]:
     def logged(record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and record.levelno >= logging.ERROR:
-            is_own_doing = is_learners(record.pathname)
+            # What nobody has caught, asyncio tells of, wherever that is.
+            is_own_doing = is_learners(record.pathname) or (
+                record.name == "asyncio"
+            )
             note(error, not (is_own_doing or _is_caught(error)))
 
     look = _Look(logged)

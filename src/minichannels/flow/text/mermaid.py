@@ -49,7 +49,7 @@ def mermaid(events: Sequence[Event], left_out: int = 0) -> str:
 def _lines(event: Event, names: dict[str, str]) -> list[str]:
     source = _short(event.source or "?", names)
     text = f"{shortened(event.type)} {payload(event, 40)}".strip()
-    if event.traits.fails and event.kind != "crash":
+    if event.traits.fails and not event.traits.is_error:
         text = in_a_row(event, LONGEST_TEXT)
     fate = result(event)
     if not (event.traits.carries and event.target):

@@ -29,6 +29,7 @@ from minichannels.flow.text.wording import (
 )
 
 LINE_LENGTH = 100
+LONGEST_TYPE = 60
 LONGEST_RESULT = 20
 LONGEST_NAMES = 40
 """How long a name may be in the line that says who takes part."""
@@ -201,9 +202,9 @@ def _target(event: Event) -> str:
 
 
 def what(event: Event) -> list[str]:
-    """Return what happened, in a sentence; of a crash in some more."""
-    if event.kind == "crash":
-        return _crash(event)
+    """Return what happened, in a sentence; of an error in some more."""
+    if event.traits.is_error:
+        return _error(event)
     traits = event.traits
     if traits.fails:
         early = filled(traits.does, event, LINE_LENGTH)
@@ -215,8 +216,9 @@ def what(event: Event) -> list[str]:
     return [f"{said} {payload(event)}".rstrip()]
 
 
-def _crash(event: Event) -> list[str]:
-    lines = [f"{shortened(event.type)} {where_raised(event)}".rstrip()]
+def _error(event: Event) -> list[str]:
+    does = filled(event.traits.does, event, LONGEST_TYPE)
+    lines = [f"{does} {where_raised(event)}".rstrip()]
     if text := part(event, "text", LONGEST_ERROR):
         lines.append(text)
     if code := part(event, "code"):

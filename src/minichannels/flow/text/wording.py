@@ -75,7 +75,7 @@ def details(event: Event) -> str:
 
 
 def _of_failure(event: Event) -> list[str]:
-    if event.kind == "crash":
+    if event.traits.is_error:
         text = part(event, "text", LONGEST_ERROR)
         return [where_raised(event), text]
     return [event.reason, asked_for(event)]
@@ -252,7 +252,7 @@ def event_count(events: Sequence[Event]) -> int:
 
 def in_a_row(event: Event, limit: int) -> str:
     """Return what a row of a list says of an event beside its type."""
-    if event.kind == "crash":
+    if event.traits.is_error:
         return details(event)
     if event.traits.fails:
         return f"{filled(event.traits.does, event, limit)}: {details(event)}"

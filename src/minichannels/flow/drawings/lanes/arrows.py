@@ -204,6 +204,7 @@ _DRAW = {
     "deliver": _out_of_layer,
     "crash": _failure,
     "return": _failure,
+    "logged": _in_vain,
     "linger": _in_vain,
     "ghost": _ghost,
 }

@@ -358,6 +358,12 @@ class Connection:
         return here and not self.over
 
     @property
+    def is_heard(self) -> bool:
+        """Whether it is a WebSocket that is open: its client hears all."""
+        is_open = self.parting.owes == "websocket.close"
+        return is_open and not (self.is_left or self.over)
+
+    @property
     def is_left(self) -> bool:
         """Whether its client is gone, whoever knows it."""
         return self.gone or self.link.closed or self.undelivered is not None

@@ -121,6 +121,7 @@ class Parting:
         logged: the first error that was logged meanwhile, or handled when it
             answered so.
         printed: the last error that was put into words or logged meanwhile.
+        noted: the last that was logged and did not end it, and its event.
     """
 
     __slots__ = (
@@ -128,6 +129,7 @@ class Parting:
         "_unexpected",
         "failed",
         "logged",
+        "noted",
         "owes",
         "printed",
         "told",
@@ -139,6 +141,7 @@ class Parting:
         self._known = self._unexpected = self.failed = False
         self.logged: BaseException | None = None
         self.printed: Printed | None = None
+        self.noted: tuple[BaseException, Entry] | None = None
 
     @property
     def seen(self) -> str:
@@ -151,6 +154,16 @@ class Parting:
         if printed is None or printed.error is not error:
             return describe(error), of_error(error)
         return printed.told
+
+    def knows(self, error: BaseException) -> bool:
+        """Return whether an error is the one that was put into words last."""
+        return self.printed is not None and self.printed.error is error
+
+    def noted_of(self, error: BaseException) -> Entry | None:
+        """Return the event that an error has, if it was logged before."""
+        if self.noted is None or self.noted[0] is not error:
+            return None
+        return self.noted[1]
 
     @property
     def error(self) -> BaseException | None:

@@ -334,6 +334,8 @@ class Recorder:
         running = _running()
         if running is not None and running.parting.logged is None:
             running.parting.logged = error
+        if running is not None and by_library:
+            self._add_logged(error, running)
         self.note_printed(error, by_library)
 
     def note_printed(self, error: BaseException, by_library: bool) -> None:
@@ -376,24 +378,53 @@ class Recorder:
         if error is not None:
             self._add_crash(error, connection, {})
 
+    def _add_logged(self, error: BaseException, connection: Connection) -> None:
+        """Write down what a framework has logged, and then goes on.
+
+        Over a WebSocket that is open, nothing else may ever say so. If it ends
+        with it all the same, this is taken back: then it is a crash. What none
+        of the developer's own code was in, is the framework's to deal with.
+        """
+        parting = connection.parting
+        is_new = connection.is_heard and not parting.knows(error)
+        if is_new and parting.told_of(error)[1] is not None:
+            entry = self._add_error("logged", error, connection, {})
+            connection.parting.noted = error, entry
+
     def _add_crash(
         self,
         error: BaseException,
         connection: Connection,
         where: dict[str, Any],
     ) -> None:
+        if former := connection.parting.noted_of(error):
+            self.journal.take_back({former})
+        crash = self._add_error("crash", error, connection, where)
+        crash.reason, crash.cause = "raised", connection.crashes(error)
+        if former:  # by now, the last that was handled may be another one
+            crash.cause, crash.begun_in = former.cause, former.begun_in
+
+    def _add_error(
+        self,
+        what: str,
+        error: BaseException,
+        connection: Connection,
+        where: dict[str, Any],
+    ) -> Entry:
+        """Write down an error; return its event."""
         kind = type_name(error)
         told, place = connection.parting.told_of(error)
         text = _beginning(told["text"], connection.secrets)
         payload = {**told, "text": text}
-        connection.link.failure = f"{kind}: {text}" if text else kind
+        if what == "crash":
+            connection.link.failure = f"{kind}: {text}" if text else kind
         # Nothing else in the flow would say whose request it was.
         if connection.silent and where:
             payload |= {"client": connection.lane.client, **where}
-        crash = connection.add("crash", kind, payload)
-        crash.reason, crash.cause = "raised", connection.crashes(error)
+        entry = connection.add(what, kind, payload)
         if self.journal.calls and place:
-            crash.calls = ((place.file, place.line, place.function),)
+            entry.calls = ((place.file, place.line, place.function),)
+        return entry
 
     def unfinished(self) -> list[str]:
         """Say what the applications still have to do."""
