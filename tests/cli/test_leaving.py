@@ -133,3 +133,22 @@ def test_leave_waits_no_longer_after_a_signal(
     signal.raise_signal(signal.SIGINT)
 
     assert exits == [3]
+
+
+def test_ctrl_c_that_comes_when_all_is_put_back_leaves_no_signal_handled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own, set_it = signal.default_int_handler, signal.signal
+
+    def at_once(number: int, handler: Any) -> Any:
+        former = set_it(number, handler)
+        if handler is own:
+            signal.raise_signal(number)
+        return former
+
+    before = [signal.getsignal(number) for number in SIGNALS]
+    monkeypatch.setattr(signal, "signal", at_once)
+    with pytest.raises(KeyboardInterrupt), handled(lambda *_: None):
+        pass
+
+    assert [signal.getsignal(number) for number in SIGNALS] == before

@@ -54,7 +54,7 @@ def _is_free(number: int) -> bool:
 
 
 def _put_back(former: Former) -> None:
-    for number, handler in former:
+    for number, handler in reversed(former):  # Ctrl-C last: it may come now
         signal.signal(number, handler)
 
 

@@ -94,3 +94,19 @@ def test_nothing_is_told_any_more_whenever_watching_is_interrupted(
     )
     for _ in interrupts(act, watchdog, contextlib):
         assert not timer
+
+
+def test_a_watchman_whose_start_is_interrupted_leaves_no_file_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    watchdog._pipe.cache_clear()
+    before = os.listdir("/dev/fd") if os.path.isdir("/dev/fd") else []
+
+    with pytest.raises(KeyboardInterrupt):
+        watchdog._pipe()
+
+    assert before == (os.listdir("/dev/fd") if before else [])

@@ -63,9 +63,11 @@ def _pipe() -> int | None:
             stderr=terminal,
             start_new_session=True,  # an interrupt is not for it
         )
-    except OSError:
+    except BaseException as error:
         os.close(writes)
-        return None
+        if isinstance(error, OSError):
+            return None
+        raise
     finally:
         os.close(reads)
     atexit.register(watchman.wait)  # the last registered is the first called
