@@ -308,6 +308,9 @@ class Entry:
     # Whether a connection is there that has no lane so far.
     is_open = False
 
+    # Whether it is of a class of which none is of HTTP, or says who is there.
+    plain = False
+
     def __init__(
         self,
         kind: str,

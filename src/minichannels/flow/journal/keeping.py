@@ -16,7 +16,7 @@ Source: Python, "What kinds of global value mutation are thread-safe?".
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, takewhile
 from typing import Any
 
@@ -159,11 +159,7 @@ class Kept:
         for came, entry in enumerate(new, self.came + 1):
             entry.came = came
         self.came += len(new)
-        if http := [entry for entry in new if entry.is_http]:
-            self._http.add(http)
-            self._others.add([entry for entry in new if not entry.is_http])
-        else:
-            self._others.add(new)
+        self._put_on_shelves(new)
         held = self.may_hold[:]
         del self.may_hold[: len(held)]
         for entry in held:
@@ -174,6 +170,13 @@ class Kept:
             ):
                 self._note(entry)
         self._leave_out()
+
+    def _put_on_shelves(self, new: list[Entry]) -> None:
+        others = new
+        if not _are_plain(new):
+            others = [entry for entry in new if not entry.is_http]
+            self._http.add([entry for entry in new if entry.is_http])
+        self._others.add(others)
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
@@ -219,15 +222,22 @@ class Kept:
         many, size = self._taken()
         while many > self._most or size > self._room:
             shelf, times = self._fullest(many)
-            for oldest in shelf.take(times):
-                if oldest.is_open:
-                    self._note_open(oldest)
-                if oldest.fact is None:
-                    self._left_out += 1
-                    oldest.came = GONE
-                else:
-                    self._hold(oldest)
+            taken = shelf.take(times)
+            if not _are_plain(taken):
+                taken = [oldest for oldest in taken if not self._holds(oldest)]
+            self._left_out += len(taken)
+            for oldest in taken:
+                oldest.came = GONE
             many, size = self._taken()
+
+    def _holds(self, oldest: Entry) -> bool:
+        """Hold what says that somebody is there; return whether it does."""
+        if oldest.is_open:
+            self._note_open(oldest)
+        if oldest.fact is None:
+            return False
+        self._hold(oldest)
+        return True
 
     def _note_open(self, entry: Entry) -> None:
         """Take in that somebody is connected, who has no lane so far."""
@@ -296,6 +306,12 @@ class Kept:
                 self._held_bytes -= entry.size
                 entry.came = GONE
                 self._left_out += 1
+
+
+def _are_plain(entries: Iterable[Entry]) -> bool:
+    """Return whether nothing is to be found out of any: so are most."""
+    kinds: set[type[Entry]] = {*map(type, entries)}
+    return all(kind.plain for kind in kinds)
 
 
 def _frame_size(entry: Entry) -> dict[str, int]:

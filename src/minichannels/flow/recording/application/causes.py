@@ -145,8 +145,8 @@ def read(
 ) -> "Reading":
     """Return an event as a task of a connection reads it now."""
     reading: Reading
-    if type(message) is TracedFrame and message.unread:
-        reading, message.unread = message, False
+    if type(message) is TracedFrame and message.connection is None:
+        reading = message
     else:
         reading = _OfAnEvent()
         reading.message = message
@@ -424,18 +424,16 @@ class TracedFrame(TracedMessage):
     object less for each counts. Whoever makes it sets its attributes.
 
     Attributes:
-        unread: whether nobody has read it so far.
-        connection: as that of any other reading, once there is one.
-        task: the same.
+        connection: as that of any other reading; None until there is one.
+        task: the same, once there is one.
         over: the same.
     """
 
-    __slots__ = ("connection", "over", "task", "unread")
+    __slots__ = ("connection", "over", "task")
 
-    connection: Running
+    connection: Any  # a reading has one
     task: asyncio.Task[Any] | None
     over: bool
-    unread: bool
 
     @property
     def message(self) -> TracedMessage:

@@ -334,6 +334,16 @@ class Connection:
         if self.consumer is None and not self.observer.reported:
             self.runs(self._naming.look(scope, sends))
 
+    def carries_frames(self) -> None:
+        """Have what it is read and sent go the short way of frames.
+
+        Each of them asks for what is of its own from now on: Python finds it
+        at once, and what a class has much later.
+        """
+        self.framed = True
+        self.secrets, self.frame_handler = self.secrets, self.frame_handler
+        self.observer.reported = self.observer.reported
+
     @property
     def is_usual(self) -> bool:
         """Whether nothing is to be looked after but what its frames carry."""
@@ -388,10 +398,8 @@ class Connection:
         # whatever else its application asks for.
         reading = _cause()
         if reading is not None and not self._is_request:
-            mine = reading.task is task
-            reading.over |= mine
-            if not (mine and self.framed):  # of frames another one is, at once
-                _is_caused_by(None)
+            reading.over |= reading.task is task
+            _is_caused_by(None)
         work = self.work
         former, reader = work.event, work.reader
         work.event, work.reader = None, task

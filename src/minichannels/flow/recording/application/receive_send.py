@@ -72,25 +72,59 @@ def receiving(connection: Any, receive: Receive, scope: Scope) -> Receive:
         if looks:
             looks -= 1
             connection.is_read(scope)
-        # Most often it is there, without a call.
-        home = connection.home
-        task = task_of(home.loop) if home.thread == get_ident() else None
-        task = task or home.task_here()
+        task = connection.home.task_here()
         former = connection.asks_client(task)
         try:
             message = await receive()
         except (Exception, asyncio.CancelledError) as error:
             connection.asked_in_vain(former, error)
             raise
-        if connection.framed and (
-            event := frames.received(message, connection, task)
-        ):
-            return event
         # What comes first says where the connection goes.
         where, first = _opening(connection, scope) if first else {}, False
         return _came(message, connection, where, task)
 
-    return _named_as(receive, recorded_receive)
+    if scope["type"] != "websocket":
+        return _named_as(receive, recorded_receive)
+    short = _receiving_frames(connection, receive, scope, recorded_receive)
+    return _named_as(receive, short)
+
+
+def _receiving_frames(
+    connection: Connection, receive: Receive, scope: Scope, long_way: Receive
+) -> Receive:
+    """Return a ``receive`` that writes down frames in a short way.
+
+    Args:
+        connection: whose application receives them.
+        receive: what it was called with.
+        scope: its scope.
+        long_way: takes all else.
+    """
+    looked = False
+    # Of those that it has for good, each frame would ask again.
+    home = connection.home
+    loop, thread = home.loop, home.thread
+
+    async def recorded_receive() -> Message:
+        nonlocal looked
+        if not connection.framed:
+            return await long_way()
+        if not looked:
+            looked = True
+            connection.is_read(scope)
+        # Most often it is there, without a call.
+        task = task_of(loop) if thread == get_ident() else None
+        task = task or home.task_here()
+        former = frames.asked(connection, task)
+        try:
+            message = await receive()
+        except (Exception, asyncio.CancelledError) as error:
+            connection.asked_in_vain(former, error)
+            raise
+        event = frames.received(message, connection, task)
+        return event or _came(message, connection, {}, task)
+
+    return recorded_receive
 
 
 def _opening(connection: Connection, scope: Scope) -> dict[str, Any]:
@@ -288,9 +322,10 @@ def _written(
     if not connection.begun:  # what is sent first says who runs
         connection.look_who_runs(scope, sends=True)
         connection.begun = True
-        if scope["type"] == "websocket":
-            # Of a frame it is found out late what of it is a secret.
-            connection.framed = connection.is_usual and secrets_are_masked()
+        # Of a frame it is found out late what of it is a secret.
+        usual = connection.is_usual and secrets_are_masked()
+        if usual and scope["type"] == "websocket":
+            connection.carries_frames()
     entry = answers.begins(message, connection)
     return entry or _sent(message, connection)
 

@@ -20,6 +20,7 @@ from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
     TracedFrame,
+    TracedMessage,
 )
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.clients.shown import without
@@ -28,8 +29,8 @@ from minichannels.flow.recording.tasks import task_of
 RECEIVE, SEND = "websocket.receive", "websocket.send"
 """The types of frames."""
 
-_TEXT, _BYTES = "text", "bytes"
-"""The keys under which a frame has what it carries."""
+_OF_TEXT, _MORE = len("text"), len("bytes") - len("text")
+"""How long the key is under which a frame has its text; the other one's."""
 
 _KEYS = 2
 """How many keys a frame has: its type, and its text or its bytes."""
@@ -54,7 +55,9 @@ class Frame(Entry):
         secrets: what its client had shown or was given, and no journal keeps.
     """
 
-    is_http = asked = False
+    # One class for both: Python is quick where it finds the same each time.
+    kind, type = "receive", RECEIVE
+    plain, is_http, asked = True, False, False
     secrets: tuple[str, ...]
     value: str | bytes
 
@@ -66,21 +69,38 @@ class Frame(Entry):
         """What may be kept of the message."""
         if not self.asked:
             self.payload = {"": without(self.secrets, masked_text(self.value))}
-        return {_TEXT if type(self.value) is str else _BYTES: self.value}
+        return {"text" if type(self.value) is str else "bytes": self.value}
 
     @payload.setter
     def payload(self, payload: Mapping[str, Any]) -> None:
         (self.value,), self.asked = payload.values(), True
 
 
-class _Received(Frame):
-    kind, type = "receive", RECEIVE
-    of_text, of_bytes = len(RECEIVE + _TEXT), len(RECEIVE + _BYTES)
+def asked(
+    connection: Connection, task: asyncio.Task[Any] | None
+) -> TracedMessage | None:
+    """Note that a task asks for the next frame.
 
+    It is what ``Connection.asks_client`` does, of a client that is there.
 
-class _Sent(Frame):
-    kind, type = "send", SEND
-    of_text, of_bytes = len(SEND + _TEXT), len(SEND + _BYTES)
+    Returns:
+        The event that the application was at work on.
+    """
+    reading, work = _cause(), connection.work
+    if reading is not None:
+        if reading.task is task:
+            reading.over = True  # another one is its cause, at once
+        else:
+            _is_caused_by(None)
+    former: TracedMessage | None = work.event
+    if former is not None:
+        work.event = None
+        if connection.waiters:
+            connection.changed()
+        if work.reader is not task:
+            former.left = former.left or not former.entry.begun
+    work.reader = task
+    return former
 
 
 def received(
@@ -96,7 +116,7 @@ def received(
     Returns:
         None if it takes the long way: then nothing is written down.
     """
-    entry = _frame(_Received, message, connection)
+    entry = _frame(RECEIVE, message, connection)
     if entry is None:
         _is_caused_by(None)
         return None
@@ -106,25 +126,28 @@ def received(
             connection.look_at_user()
     connection.journal.note(entry)
     event = TracedFrame(message)
-    event.entry, event.left = entry, False
+    event.entry = entry
+    event.left = event.over = False
     work = connection.work
     work.event, work.latest = event, entry.id
     # A consumer of ours says itself which handler it calls, and reads it there.
-    event.unread = connection.observer.reported
-    if event.unread:
+    if connection.observer.reported:
+        event.connection = None
         return event
     entry.handler = connection.frame_handler
-    if (running := _running()) is not None:
-        event.connection, event.task, event.over = running, task, False
+    event.connection = running = _running()
+    if running is not None:
+        event.task = task
         _is_caused_by(event)
     return event
 
 
 def sent(message: Any, connection: Connection) -> Frame | None:
     """Write down a frame that is to be sent; None if it takes the long way."""
-    entry = _frame(_Sent, message, connection)
+    entry = _frame(SEND, message, connection)
     if entry is None:
         return None
+    entry.kind, entry.type = "send", SEND
     reading, home = _cause(), connection.home
     # Whoever reads frames is in no request, and answers with no stream.
     if (
@@ -145,29 +168,30 @@ def sent(message: Any, connection: Connection) -> Frame | None:
     return entry
 
 
-def _frame(
-    kind: type[_Received | _Sent], message: Any, connection: Connection
-) -> Frame | None:
+def _frame(type_: str, message: Any, connection: Connection) -> Frame | None:
     """Return what is kept of a frame; None if it takes the long way.
 
     Args:
-        kind: what it is.
+        type_: the type that it has to have.
         message: what was received, or is to be sent.
         connection: whose it is.
     """
     if type(message) is not dict or len(message) != _KEYS:
         return None
-    value: Any = message.get(_TEXT)
-    size = kind.of_text
+    value: Any = message.get("text")
+    size = len(type_) + _OF_TEXT
     if type(value) is not str:
-        value, size = message.get(_BYTES), kind.of_bytes
+        value = message.get("bytes")
         if type(value) is not bytes:
             return None
+        size += _MORE
     size += len(value)
-    if size > HEAVY or message.get("type") != kind.type:
+    if size > HEAVY or message.get("type") != type_:
         return None
-    entry: Frame = kind()
-    entry.lane, entry.value, entry.size = connection.lane, value, size
-    entry.secrets = connection.secrets
+    entry: Frame = Frame()
     connection.last_entry = entry
+    entry.lane = connection.lane
+    entry.value = value
+    entry.size = size
+    entry.secrets = connection.secrets
     return entry
