@@ -172,11 +172,15 @@ class Kept:
         self._leave_out()
 
     def _put_on_shelves(self, new: list[Entry]) -> None:
-        others = new
-        if not _are_plain(new):
-            others = [entry for entry in new if not entry.is_http]
+        kinds: set[type[Entry]] = {*map(type, new)}
+        of_http: set[object] = {kind.is_http for kind in kinds}
+        if of_http == {False}:
+            self._others.add(new)
+        elif of_http == {True}:
+            self._http.add(new)
+        else:  # of some classes each says it
             self._http.add([entry for entry in new if entry.is_http])
-        self._others.add(others)
+            self._others.add([entry for entry in new if not entry.is_http])
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
@@ -224,7 +228,12 @@ class Kept:
             shelf, times = self._fullest(many)
             taken = shelf.take(times)
             if not _are_plain(taken):
-                taken = [oldest for oldest in taken if not self._holds(oldest)]
+                taken = [
+                    oldest
+                    for oldest in taken
+                    if (oldest.fact is None and not oldest.is_open)
+                    or not self._holds(oldest)
+                ]
             self._left_out += len(taken)
             for oldest in taken:
                 oldest.came = GONE

@@ -20,10 +20,11 @@ is done to fill one in is to change its class.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from threading import get_ident
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from minichannels.flow.journal.events import Entry, Heads, Lane
 from minichannels.flow.journal.journal import Journal
@@ -41,8 +42,36 @@ _SIZE = 300
 WHOLE = 2
 """Of how many events a whole response is."""
 
+_SET = (
+    *("lane", "link", "changed", "waiters", "journal", "home", "observer"),
+    *("user", "work", "bodies", "parting", "mailboxes", "on_end"),
+)
+"""What a connection sets when it is made, beside what its class has."""
+
+_KEPT = {"scope", "over", "last_entry"}
+"""What a deferred one has of that, too."""
+
 # One for all: two requests are seldom filled in at the same time.
 filling = new_rlock()
+
+
+class Later:
+    """An attribute that is found out by whoever asks for it first.
+
+    As it has no ``__set__``, what is set then is found before this. And Python
+    finds other attributes at once, which a ``__getattr__`` would prevent.
+
+    Args:
+        name: what it is called.
+        find: called with what it is one of; sets it.
+    """
+
+    def __init__(self, name: str, find: Callable[[Any], object]) -> None:
+        self._name, self._find = name, find
+
+    def __get__(self, known: Any, owner: type[Any] | None = None) -> Any:
+        self._find(known)
+        return getattr(known, self._name)
 
 
 class Fills(Protocol):
@@ -123,10 +152,10 @@ class Deferred:
         kind: what the body of its response is said to be.
     """
 
-    asked: Any = False  # at any moment, in another thread
-    over = False
-    last_entry: Any = None
     place: Whereabouts | None = None
+    asked: Any  # at any moment, in another thread
+    over: bool
+    last_entry: Any
     started: Any
     first_id: int
     last_id: int
@@ -154,12 +183,13 @@ class Deferred:
         self.nth = recorder.names.number(recorder.__name__)
         self.sent = self.told = 0
         self.size = _SIZE + size
+        self.asked = self.over = False
+        self.last_entry = None
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # as copy and others ask all things for
-            raise AttributeError(name)
-        filled(self)
-        return getattr(self, name)
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Return what it has as soon as it is a connection."""
 
     @property
     def is_unheard(self) -> bool:
@@ -184,6 +214,11 @@ def filled(deferred: Any) -> Connection:
             deferred.ends()
     connection: Connection = deferred
     return connection
+
+
+# What it keeps itself has no value in its class, or one of its own.
+for _name in {*dir(Connection), *_SET} - {*dir(Deferred), *_KEPT}:
+    setattr(Deferred, _name, Later(_name, filled))
 
 
 def _fill(deferred: Any) -> None:

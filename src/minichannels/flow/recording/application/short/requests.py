@@ -93,16 +93,16 @@ def notes_start(deferred: Deferred, message: Any) -> bool:
     entry.deferred, entry.raw = deferred, deferred.scope
     entry.code, entry.size = message["status"], deferred.size
     journal = deferred.recorder.journal
-    if journal.calls is not None:
-        entry.calls = journal.calls(_OURS, endpoint)
+    calls = journal.calls
+    if calls is not None:
+        entry.calls = calls(_OURS, endpoint)
     if not journal.put(entry):
         return False
     deferred.own, deferred.kind = bool(entry.calls), kind
     _is_answered_by(endpoint, deferred)
     entry.waited = entry.at - deferred.opened
     deferred.last_entry = deferred.started = entry
-    deferred.first_id = entry.id
-    deferred.sent = 1
+    deferred.first_id, deferred.sent = entry.id, 1
     if deferred.asked:  # meanwhile, by whom nothing is known of this yet
         filled(deferred)
     return True
@@ -130,8 +130,9 @@ def notes_end(deferred: Deferred, message: Any) -> bool:
     entry.deferred, entry.raw = deferred, body
     entry.size = len(BODY) + len(body)
     journal = deferred.recorder.journal
-    if deferred.own and journal.calls is not None:
-        entry.calls = journal.calls(_OURS, deferred.endpoint)
+    calls = journal.calls
+    if deferred.own and calls is not None:
+        entry.calls = calls(_OURS, deferred.endpoint)
     if not journal.put(entry):
         return False
     deferred.last_entry, deferred.last_id = entry, entry.id

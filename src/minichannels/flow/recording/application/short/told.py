@@ -11,6 +11,7 @@ from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.recording.application.short.answers import BODY, START
 from minichannels.flow.recording.application.short.deferred import (
+    Later,
     Whereabouts,
     filling,
     placed,
@@ -36,12 +37,6 @@ class Told(Entry):
     # Made without a further call: whoever makes it sets what it knows.
     __init__ = object.__init__
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in ("lane", "payload"):
-            raise AttributeError(f"an event has no {name!r}")
-        self.settle()
-        return getattr(self, name)
-
     def settle(self) -> None:
         """Find out whose it is, and what may be kept of what it carries."""
         with filling:
@@ -55,6 +50,9 @@ class Told(Entry):
         self.payload = without(place.secrets, self.carried())
         self.lane, self.deferred, self.raw = place.lane, None, None
         self.is_open = False
+
+    lane: Any = Later("lane", settle)
+    payload: Any = Later("payload", settle)
 
 
 class Start(Told):
