@@ -58,8 +58,8 @@ filling = new_rlock()
 class Later:
     """An attribute that is found out by whoever asks for it first.
 
-    As it has no ``__set__``, what is set then is found before this. And Python
-    finds other attributes at once, which a ``__getattr__`` would prevent.
+    What is set then is found before this, for this cannot be set. And Python
+    finds all others at once, which a ``__getattr__`` would prevent.
 
     Args:
         name: what it is called.
