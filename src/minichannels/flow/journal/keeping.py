@@ -241,9 +241,9 @@ class Kept:
 
     def _holds(self, oldest: Entry) -> bool:
         """Hold what says that somebody is there; return whether it does."""
-        if oldest.is_open:
-            self._note_open(oldest)
         if oldest.fact is None:
+            self._note_open(oldest)
+        if oldest.fact is None:  # nobody is there any more
             return False
         self._hold(oldest)
         return True

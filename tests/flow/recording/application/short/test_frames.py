@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from minichannels.flow import Recorder
+from minichannels.flow import Journal, Recorder
 from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.keeping import HEAVY
 from minichannels.flow.journal.masking import secrets_shown
@@ -358,3 +358,82 @@ async def test_what_came_while_secrets_were_shown_stays_shown() -> None:
 
     texts = [e.payload.get("text") for e in recorder.journal.line_up()]
     assert texts.count("password=seven") == 2
+
+
+async def test_the_oldest_frames_are_left_out() -> None:
+    recorder = Recorder(echo, Journal(kept=50))
+    receive, answers = wire([{"text": f"{n}"} for n in range(200)])
+    await recorder(
+        {"type": "websocket", "path": "/"}, receive, send_to(answers)
+    )
+
+    kept = [e.payload.get("text") for e in recorder.journal.line_up()]
+    assert kept[-3:] == ["199", "199", None]
+    # What said that somebody was there was let go when he had left.
+    assert (len(recorder.journal), recorder.journal.left_out) == (48, 355)
+
+
+async def test_settle_waits_until_a_frame_is_handled() -> None:
+    handling, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (event := await receive())["type"] == RECEIVED:
+            if event["text"] == "last":
+                handling.set()
+                await goes_on.wait()
+
+    frames = [{"text": "first"}, {"text": "last"}]
+    receive, answers = wire(frames)
+    ends = asyncio.Event()
+
+    async def receive_all() -> Message:
+        if handling.is_set():
+            await ends.wait()
+        return await receive()
+
+    recorder = Recorder(slow)
+    recorder.settling.start(asyncio.get_running_loop())
+    running = asyncio.create_task(
+        recorder({"type": "websocket"}, receive_all, send_to(answers))
+    )
+    await handling.wait()
+    with pytest.raises(TimeoutError, match="at work on"):
+        await recorder.settling.wait(0)
+    waiting = asyncio.create_task(recorder.settling.wait(10))
+    await asyncio.sleep(0)
+    goes_on.set()
+    await waiting
+
+    ends.set()
+    await running
+
+
+async def test_two_tasks_may_wait_for_the_next_frame() -> None:
+    came: list[str] = []
+
+    async def shared(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+
+        async def read() -> None:
+            while (event := await receive())["type"] == RECEIVED:
+                came.append(event["text"])
+
+        await asyncio.gather(read(), read())
+
+    events: list[Message] = [{"type": "websocket.connect"}]
+    events += [{"type": RECEIVED, "text": text} for text in "ab"]
+    events += [{"type": "websocket.disconnect"}]
+
+    async def receive() -> Message:
+        await asyncio.sleep(0)
+        return events.pop(0) if len(events) > 1 else events[0]
+
+    recorder = Recorder(shared)
+    await recorder({"type": "websocket"}, receive, send_to([]))
+
+    assert sorted(came) == ["a", "b"]
+    texts = [e.payload.get("text") for e in recorder.journal.line_up()]
+    assert sorted(filter(None, texts)) == ["a", "b"]
