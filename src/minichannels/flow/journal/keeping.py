@@ -16,7 +16,7 @@ Source: Python, "What kinds of global value mutation are thread-safe?".
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, takewhile
 from typing import Any
 
@@ -172,15 +172,19 @@ class Kept:
         self._leave_out()
 
     def _put_on_shelves(self, new: list[Entry]) -> None:
-        kinds: set[type[Entry]] = {*map(type, new)}
+        kinds = _classes(new)
         of_http: set[object] = {kind.is_http for kind in kinds}
         if of_http == {False}:
             self._others.add(new)
         elif of_http == {True}:
             self._http.add(new)
         else:  # of some classes each says it
-            self._http.add([entry for entry in new if entry.is_http])
-            self._others.add([entry for entry in new if not entry.is_http])
+            asked = {kind for kind in kinds if not kind.plain}
+            http = [e for e in new if type(e) in asked and e.is_http]
+            self._http.add(http)
+            if http:
+                new = [e for e in new if type(e) not in asked or not e.is_http]
+            self._others.add(new)
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
@@ -227,11 +231,13 @@ class Kept:
         while many > self._most or size > self._room:
             shelf, times = self._fullest(many)
             taken = shelf.take(times)
-            if not _are_plain(taken):
+            asked = {kind for kind in _classes(taken) if not kind.plain}
+            if asked:
                 taken = [
                     oldest
                     for oldest in taken
-                    if (oldest.fact is None and not oldest.is_open)
+                    if type(oldest) not in asked
+                    or (oldest.fact is None and not oldest.is_open)
                     or not self._holds(oldest)
                 ]
             self._left_out += len(taken)
@@ -317,10 +323,9 @@ class Kept:
                 self._left_out += 1
 
 
-def _are_plain(entries: Iterable[Entry]) -> bool:
-    """Return whether nothing is to be found out of any: so are most."""
-    kinds: set[type[Entry]] = {*map(type, entries)}
-    return all(kind.plain for kind in kinds)
+def _classes(entries: Collection[Entry]) -> set[type[Entry]]:
+    """Return the classes of entries: many are of one that says all of them."""
+    return {*map(type, entries)}
 
 
 def _frame_size(entry: Entry) -> dict[str, int]:

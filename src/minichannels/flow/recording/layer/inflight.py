@@ -58,7 +58,7 @@ class Delivery(Entry):
         sent: the send that it came of; what that carries, this carries.
     """
 
-    kind, is_http = "deliver", False
+    kind, plain, is_http = "deliver", True, False
     sent: Entry
 
     # Made without a further call: whoever makes it sets what it knows.

@@ -55,7 +55,7 @@ def deferred(recorder: Fills, scope: Scope) -> Deferred | None:
     if recorder.journal.watchers or recorder.names.expected:
         return None
     headers = scope.get("headers")
-    if type(headers) is not list or not scope.keys() <= _OF_SERVERS:
+    if type(headers) is not list or not _OF_SERVERS.issuperset(scope):
         return None
     if CURRENT.get() is not None or not secrets_are_masked():
         return None
