@@ -322,9 +322,11 @@ def _written(
     if not connection.begun:  # what is sent first says who runs
         connection.look_who_runs(scope, sends=True)
         connection.begun = True
-        # Of a frame it is found out late what of it is a secret.
-        usual = connection.is_usual and secrets_are_masked()
-        if usual and scope["type"] == "websocket":
+        if (
+            scope["type"] == "websocket"
+            and connection.is_usual
+            and secrets_are_masked()  # of frames it is found out late
+        ):
             connection.carries_frames()
     entry = answers.begins(message, connection)
     return entry or _sent(message, connection)
