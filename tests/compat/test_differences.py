@@ -308,14 +308,6 @@ async def test_types_of_frames_are_checked(
     assert ours == Outcome([ACCEPTED], "TypeError", [])
 
 
-async def test_a_close_code_of_zero_is_no_way_to_say_no() -> None:
-    send = {"text_data": "hi", "close": 0}
-    theirs, ours = await differ("Send", [CONNECT, GONE], send=send)
-    assert theirs.error == ""
-    assert ours.error == "ValueError"
-    assert theirs.events == ours.events
-
-
 async def test_a_body_that_is_not_bytes_is_a_type_error() -> None:
     scope, steps = {"type": "http"}, [{"type": "http.request"}]
     theirs, ours = await on_both("TextBody", scope, steps, "different")

@@ -47,6 +47,21 @@ async def alike(name: str, steps: list[Step], **scope: Any) -> Outcome:
 # Consumers
 
 
+@pytest.mark.parametrize("close", [0, "", {}])
+async def test_a_close_that_is_false_closes_nothing(
+    package: Load, close: Any
+) -> None:
+    class Sends(package("generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        async def connect(self) -> None:
+            await self.accept()
+            await self.send("hi", close=close)
+
+    outcome = await play(Sends.as_asgi(), WEBSOCKET, [CONNECT, 2, GONE], [])
+
+    sent = {"type": "websocket.send", "text": "hi"}
+    assert outcome == Outcome([ACCEPTED, sent], "", [])
+
+
 async def test_the_alias_of_the_layer_may_depend_on_the_scope() -> None:
     outcome = await alike("AliasOfTheScope", [CONNECT, 1, GONE], layer="none")
 

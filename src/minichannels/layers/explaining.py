@@ -10,7 +10,10 @@ NAME_RULE = "use ASCII letters, digits, '-', '_' or '.'"
 
 _BAD_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
 
-shown = reprlib.repr
+_shows = reprlib.Repr()
+_shows.maxother = _shows.maxstring = 60  # a method's class and name are whole
+
+shown = _shows.repr
 """Shows a value, whatever it is, and little of what is large."""
 
 

@@ -134,7 +134,8 @@ def at_socket(events: Sequence[Event]) -> list[Event]:
     """Return what went between clients and application, with new numbers.
 
     What led to it is left out, for that is the library's own affair, and so is
-    what pages say: each form has a token that nobody can guess.
+    what pages say: each form has a token that nobody can guess. Who gives them
+    may be a function here, and Django there.
     """
     found = (
         event
@@ -142,12 +143,31 @@ def at_socket(events: Sequence[Event]) -> list[Event]:
         if KINDS[event.kind].at_socket and event.type not in _PAGES
     )
     return [
-        replace(event, seq=n, cause=None, begun_in=None, payload=_told(event))
+        replace(
+            _of_pages(event),
+            seq=n,
+            cause=None,
+            begun_in=None,
+            payload=_told(event),
+        )
         for n, event in enumerate(found, 1)
     ]
 
 
 _PAGES = ("http.response.body", "http.disconnect")
+
+
+def _of_pages(event: Event) -> Event:
+    """Return an event of HTTP with one name for whoever answers."""
+    if not event.type.startswith("http."):
+        return event
+    names = {event.application: "pages"}
+    return replace(
+        event,
+        application=names[event.application],
+        source=names.get(event.source, event.source),
+        target=names.get(event.target, event.target),
+    )
 
 
 def _told(event: Event) -> Mapping[str, Any]:
