@@ -1,6 +1,6 @@
 """Two flows side by side: where is their first difference?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
 
@@ -24,12 +24,24 @@ _LOUD = "|"  # as the tool "diff" marks lines that differ
 class Diff:
     """Two flows side by side, from their first difference on.
 
+    Args:
+        ours: the events of one.
+        theirs: those of the other.
+        alike: gives what of an event counts; all of it by default.
+
     Attributes:
         at: the number of the first event that differs; None if none does.
     """
 
-    def __init__(self, ours: Sequence[Event], theirs: Sequence[Event]) -> None:
+    def __init__(
+        self,
+        ours: Sequence[Event],
+        theirs: Sequence[Event],
+        alike: Callable[[Event], Event] | None = None,
+    ) -> None:
         left, right = comparable(ours), comparable(theirs)
+        if alike is not None:
+            left, right = [*map(alike, left)], [*map(alike, right)]
         same = 0
         for one, other in zip(left, right, strict=False):
             if one != other:

@@ -86,7 +86,8 @@ def beside_channels(
         there = _played(project, program(story, *used))
     except (subprocess.SubprocessError, ValueError) as error:
         return BesideChannels(str(error))
-    diff = Diff(at_socket(flow.events), at_socket(there.events))
+    ours, theirs = at_socket(flow.events), at_socket(there.events)
+    diff = Diff(ours, theirs, _of_whomever)
     return BesideChannels(
         f"this: minichannels, other: Django Channels. {diff!r}", diff
     )
@@ -134,8 +135,7 @@ def at_socket(events: Sequence[Event]) -> list[Event]:
     """Return what went between clients and application, with new numbers.
 
     What led to it is left out, for that is the library's own affair, and so is
-    what pages say: each form has a token that nobody can guess. Who gives them
-    may be a function here, and Django there.
+    what pages say: each form has a token that nobody can guess.
     """
     found = (
         event
@@ -143,13 +143,7 @@ def at_socket(events: Sequence[Event]) -> list[Event]:
         if KINDS[event.kind].at_socket and event.type not in _PAGES
     )
     return [
-        replace(
-            _of_pages(event),
-            seq=n,
-            cause=None,
-            begun_in=None,
-            payload=_told(event),
-        )
+        replace(event, seq=n, cause=None, begun_in=None, payload=_told(event))
         for n, event in enumerate(found, 1)
     ]
 
@@ -157,17 +151,14 @@ def at_socket(events: Sequence[Event]) -> list[Event]:
 _PAGES = ("http.response.body", "http.disconnect")
 
 
-def _of_pages(event: Event) -> Event:
-    """Return an event of HTTP with one name for whoever answers."""
+def _of_whomever(event: Event) -> Event:
+    """Return an event of HTTP without the name of whoever gives the page.
+
+    That may be a function here, and Django there.
+    """
     if not event.type.startswith("http."):
         return event
-    names = {event.application: "pages"}
-    return replace(
-        event,
-        application=names[event.application],
-        source=names.get(event.source, event.source),
-        target=names.get(event.target, event.target),
-    )
+    return replace(event, application="", source="", target="")
 
 
 def _told(event: Event) -> Mapping[str, Any]:
