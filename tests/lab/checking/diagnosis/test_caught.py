@@ -1,8 +1,12 @@
 """Which statement of the learner's caught an exception, and what it hid."""
 
+import threading
+from typing import Any
+
 import pytest
 
 from minichannels.lab.checking.diagnosis.caught import catches_all, caught
+from minichannels.lab.checking.sandbox import runner
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
 from support.exercises import define, result_of
 from support.replay import replayed, traced
@@ -214,7 +218,18 @@ async def test_cancellation_that_was_caught_has_words_of_its_own(
     assert "What line 8 waited for was cancelled." in text
 
 
-async def test_cancellation_by_the_check_is_no_error_of_the_codes() -> None:
+@pytest.mark.parametrize("late", [0, 0.05])
+async def test_cancellation_by_the_check_is_no_error_of_the_codes(
+    late: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a busy machine has it come late: it goes on before it ends."""
+    cancel = runner._cancel_all
+
+    def cancelled_late(*args: Any) -> None:
+        threading.Event().wait(late)
+        cancel(*args)
+
+    monkeypatch.setattr(runner, "_cancel_all", cancelled_late)
     code = WAITS.format("await asyncio.sleep(20)", "")
 
     result = await result_of("4.2", code, 8)  # it is to come that far

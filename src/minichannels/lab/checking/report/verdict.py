@@ -155,8 +155,11 @@ class Verdict:
     def only_left(self) -> bool:
         """Return whether what ran last is told of a client that has gone.
 
-        That is no news where an answer has nothing to do then.
+        That is no news where an answer has nothing to do then. If the time was
+        up, it is the check that has had the client go, and came too late.
         """
+        if self.key in LATE:
+            return False
         runs = [event.handler for event in self.since() if event.handler]
         last = runs[-1] if runs else ""
         name = "disconnect"

@@ -42,6 +42,7 @@ GRACE = 0.5
 
 _LOOK = 0.02
 _LOOKS = 20  # times that the line is looked for
+_MOMENT = 5  # looks at what was cancelled, before it is stopped
 _LATE = 1.0  # seconds after which it must be that nothing moves
 
 
@@ -236,25 +237,31 @@ async def _end(
     """End what still runs; return whether that went well.
 
     Again and again, for a while: code may catch what is raised in it, or be
-    in a call written in C, where nothing is raised until that returns.
+    in a call written in C, where nothing is raised until that returns. What
+    was cancelled may go on a moment, be it on a busy machine: what it caught is
+    to be told.
     """
+    met: list[bool] = []
     with contextlib.suppress(RuntimeError):  # the loop is closed
-        loop.call_soon_threadsafe(_cancel_all, loop)
-    for _ in range(round(GRACE / _LOOK)):
+        loop.call_soon_threadsafe(_cancel_all, loop, met)
+    for turn in range(round(GRACE / _LOOK)):
         if not crew.alive():
             return True
         if crew.trace.stopped:
             _interrupt_busy(crew)
         await asyncio.wait([waiting], timeout=_LOOK)
-        crew.trace.stop()
+        if met or turn >= _MOMENT:
+            crew.trace.stop()
         if waiting.done():
             await asyncio.sleep(_LOOK)
     return not crew.alive()
 
 
-def _cancel_all(loop: CheckLoop) -> None:
+def _cancel_all(loop: CheckLoop, met: list[bool]) -> None:
+    """Cancel all tasks; note when they have met that."""
     for task in asyncio.all_tasks(loop):
         task.cancel()
+    loop.call_soon(loop.call_soon, met.append, True)  # behind their own turns
 
 
 def _interrupt_busy(crew: Crew) -> None:
