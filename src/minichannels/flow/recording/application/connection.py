@@ -337,8 +337,8 @@ class Connection:
     def carries_frames(self) -> None:
         """Have what it is read and sent go the short way of frames.
 
-        Each of them asks for what is of its own from now on: Python finds it
-        at once, and what a class has much later.
+        Each of them asks for these, and Python finds what is of its own sooner
+        than what is of its class.
         """
         self.framed = True
         self.secrets, self.frame_handler = self.secrets, self.frame_handler
@@ -530,6 +530,7 @@ class Connection:
         self.work.ends()
         self.mailboxes.clear()
         self.undelivered = self.parting.logged = None  # nor their frames
+        self.parting.noted = None
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""
