@@ -51,13 +51,8 @@ async def test_an_error_that_was_logged_stands_behind_a_response_500() -> None:
     assert (crash.type, crash.payload["where"]) == ("LookupError", "view")
 
 
-@pytest.mark.parametrize(
-    "application", [keeping(200), keeping(500, logging.WARNING)]
-)
-async def test_an_error_that_led_to_no_such_response_is_none(
-    application: ASGIApp,
-) -> None:
-    flow = await answered(application)
+async def test_an_error_that_is_not_logged_as_one_is_none() -> None:
+    flow = await answered(keeping(500, logging.WARNING))
 
     assert [event.kind for event in flow] == ["send", "send"]
 
@@ -259,6 +254,23 @@ async def test_an_error_of_a_library_alone_is_its_own_to_deal_with() -> None:
 
     # All that is in its traceback is of the library.
     assert errors(await talked(framework, "well")) == []
+
+
+async def test_an_error_that_own_code_logs_is_shown_from_the_handshake_on() -> (
+    None
+):
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        logger.error("not open yet", exc_info=LookupError("no nest"))
+        await send({"type": "websocket.accept"})
+        logger.error("at a frame", exc_info=KeyError("no bird"))
+        await send({"type": "websocket.send", "text": "well"})
+        await receive()
+
+    assert errors(await talked(site, "hi")) == [
+        ("logged", "LookupError", 1),
+        ("logged", "KeyError", 1),
+    ]
 
 
 async def test_an_error_after_the_client_has_gone_is_not_shown() -> None:

@@ -281,7 +281,7 @@ async def test_an_error_that_is_printed_when_all_is_over_is_not_kept(
     assert [event.kind for event in flow] == ["send", "send"]
 
 
-def failing_look(error: BaseException, by_library: bool) -> None:
+def failing_look(error: BaseException, by_library: bool | None) -> None:
     raise RuntimeError("the look has failed")
 
 
@@ -342,7 +342,7 @@ async def test_what_somebody_else_has_set_meanwhile_stays(
     monkeypatch.setattr(traceback.TracebackException, "__init__", init())
     former, told = logging.getLogRecordFactory(), list[str]()
 
-    def note(error: BaseException, by_library: bool) -> None:
+    def note(error: BaseException, by_library: bool | None) -> None:
         told.append(str(error))
 
     with printed_errors(note), logged_errors(note):

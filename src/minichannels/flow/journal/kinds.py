@@ -136,7 +136,7 @@ KINDS: Mapping[str, Kind] = _Kinds(
             ends_wait=True,
             passive=True,
         ),
-        # In an application: it raised, or its framework logged what it raised
+        # In an application: it raised, or it or its framework logged an error
         # and went on, or it returned with something still owed, or went on
         # though it was told of the end; or a handler waited for a thread.
         "crash": Kind(

@@ -1,4 +1,4 @@
-"""What frameworks log or print: the error behind a response 500.
+"""What is logged or printed: the error behind a response 500, or behind none.
 
 How it works: many frameworks catch what a view raises, log it, and answer with
 a page that says nothing. From outside that is a response as any other. But
@@ -33,6 +33,7 @@ from minichannels.flow.recording.calls import is_own
 from minichannels.flow.recording.tracebacks import is_learners
 
 Note = Callable[[BaseException, bool], object]
+NoteLogged = Callable[[BaseException, bool | None], object]
 
 _WORDING = {traceback.__file__, logging.__file__}
 """The files of whoever puts a traceback into words for others."""
@@ -79,24 +80,20 @@ class _Look:
 
 
 @contextmanager
-def logged_errors(note: Note) -> Iterator[None]:
+def logged_errors(note: NoteLogged) -> Iterator[None]:
     """Tell somebody each error that is logged as one while the block runs.
 
     Args:
         note: called with the error, where it is logged, and with whether a
-            library has caught and logged it, and not the developer; in any
-            thread.
+            library has caught and logged it, and not the developer, or None
+            if nobody has caught it; in any thread.
     """
     former = logging.getLogRecordFactory()
 
     def logged(record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and record.levelno >= logging.ERROR:
-            # What nobody has caught, asyncio tells of, wherever that is.
-            is_own_doing = is_learners(record.pathname) or (
-                record.name == "asyncio"
-            )
-            note(error, not (is_own_doing or _is_caught(error)))
+            note(error, _is_by_library(record, error))
 
     look = _Look(logged)
 
@@ -183,6 +180,18 @@ def _is_around(frame: FrameType, made: Any) -> bool:
     if type(given) is tuple:  # a function that takes whatever it is given
         given = given[0] if given else None
     return given is made
+
+
+def _is_by_library(
+    record: logging.LogRecord, error: BaseException
+) -> bool | None:
+    """Return whether a library has caught and logged an error.
+
+    None if nobody has: of that asyncio tells, wherever it notices.
+    """
+    if record.name == "asyncio":
+        return None
+    return not (is_learners(record.pathname) or _is_caught(error))
 
 
 def _is_caught(error: BaseException) -> bool:

@@ -98,15 +98,15 @@ def describe(error: BaseException) -> Mapping[str, Any]:
 
 def _told(error: BaseException) -> str:
     """Return what an exception says; of a group, what those in it do."""
-    inner = islice(_in_group(error), MOST + 1)
+    inner = islice(in_group(error), MOST + 1)
     told = [f"{type(each).__name__}: {words(each)}" for each in inner]
     if len(told) > MOST:
         told[MOST] = "…"
     return "; ".join(told) or words(error)
 
 
-def _in_group(error: BaseException) -> Iterator[BaseException]:
-    """Yield the exceptions that a group holds; none, if it is no group."""
+def in_group(error: BaseException) -> Iterator[BaseException]:
+    """Give the exceptions that a group holds; none, if it is no group."""
     if not issubclass(type(error), BaseExceptionGroup):
         return
     # Not error.exceptions, which a class of somebody's own may answer.
@@ -134,7 +134,7 @@ def of_error(
 
 def _found(error: BaseException, is_own: IsOwn) -> Found:
     """Return the learner's line, and the error that it is of, if another."""
-    found = (_of_one(each, is_own) for each in _in_group(error))
+    found = (_of_one(each, is_own) for each in in_group(error))
     there = next((each for each in found if each[0]), None)
     return there or _of_one(error, is_own)
 

@@ -369,9 +369,12 @@ class Connection:
 
     @property
     def is_heard(self) -> bool:
-        """Whether it is a WebSocket that is open: its client hears all."""
-        is_open = self.parting.owes == "websocket.close"
-        return is_open and not (self.is_left or self.over)
+        """Whether somebody may still hear what it does.
+
+        Of a request one is told that its client is gone when it has all.
+        """
+        is_gone = self.is_left and not self._is_request
+        return not (is_gone or self.over)
 
     @property
     def is_left(self) -> bool:
@@ -530,7 +533,7 @@ class Connection:
         self.work.ends()
         self.mailboxes.clear()
         self.undelivered = self.parting.logged = None  # nor their frames
-        self.parting.noted = None
+        self.parting.noted = ()
 
     def crashes(self, error: BaseException) -> int | None:
         """Return the id of the event that the application failed at."""

@@ -29,6 +29,7 @@ from minichannels.flow.recording.application.causes import CAUSE
 from minichannels.flow.recording.tracebacks import (
     SourceLine,
     describe,
+    in_group,
     of_error,
 )
 
@@ -72,6 +73,9 @@ REFUSALS = frozenset(
 
 _TURNS_AWAY = frozenset({"400", "401", "403"})
 """The answers to a request by which a server turns its client away."""
+
+MOST = 5
+"""How many errors that were logged are known, in case one of them ends it."""
 
 _SEEN = {
     "http.response.body": "client sees a part",
@@ -118,13 +122,14 @@ class Parting:
             who has sent all that it owes a request need not be told.
         failed: whether it has answered that it failed: with a status 5xx, or
             by closing a WebSocket with 1011.
-        logged: the first error that was logged meanwhile, or handled when it
-            answered so.
+        logged: the first error that a library has logged meanwhile, or else
+            the developer; or that was handled when it answered so.
         printed: the last error that was put into words or logged meanwhile.
-        noted: the last that was logged and did not end it, and its event.
+        noted: the last that were logged and did not end it, and their events.
     """
 
     __slots__ = (
+        "_by_library",
         "_known",
         "_unexpected",
         "failed",
@@ -141,7 +146,8 @@ class Parting:
         self._known = self._unexpected = self.failed = False
         self.logged: BaseException | None = None
         self.printed: Printed | None = None
-        self.noted: tuple[BaseException, Entry] | None = None
+        self.noted: tuple[tuple[BaseException, Entry], ...] = ()
+        self._by_library = False  # whether that was logged so
 
     @property
     def seen(self) -> str:
@@ -155,15 +161,27 @@ class Parting:
             return describe(error), of_error(error)
         return printed.told
 
-    def knows(self, error: BaseException) -> bool:
-        """Return whether an error is the one that was put into words last."""
-        return self.printed is not None and self.printed.error is error
+    def is_logged(self, error: BaseException, by_library: bool) -> None:
+        """Note that an error is logged: it may be why the answer says so.
 
-    def noted_of(self, error: BaseException) -> Entry | None:
-        """Return the event that an error has, if it was logged before."""
-        if self.noted is None or self.noted[0] is not error:
-            return None
-        return self.noted[1]
+        Whoever catches and logs one goes on. Behind the answer stands then
+        what a framework catches later.
+        """
+        if self.logged is None or (by_library and not self._by_library):
+            self.logged, self._by_library = error, by_library
+
+    def notes(self, error: BaseException, entry: Entry) -> None:
+        """Note the event that an error has which was logged."""
+        self.noted = (*self.noted, (error, entry))[-MOST:]
+
+    def noted_of(self, error: BaseException) -> list[Entry]:
+        """Return the events of an error, or those in it, that were logged."""
+        all_ = [error, *in_group(error)] if self.noted else []
+        return [
+            entry
+            for noted, entry in self.noted
+            if any(noted is each for each in all_)
+        ]
 
     @property
     def error(self) -> BaseException | None:

@@ -25,6 +25,7 @@ from minichannels.flow.recording.application.causes import (
     CURRENT,
     enter,
     leave,
+    links,
 )
 from minichannels.flow.recording.application.connection import (
     Connection,
@@ -324,19 +325,22 @@ class Recorder:
                     connection.look_who_runs(scope)
                 connection.sends_unread()
 
-    def note_logged(self, error: BaseException, by_library: bool) -> None:
+    def note_logged(
+        self, error: BaseException, by_library: bool | None
+    ) -> None:
         """Note what the application that runs here has logged as an error.
 
         Args:
             error: the error.
-            by_library: whether it was not the developer's own code.
+            by_library: whether it was not the developer's own code; None if
+                nobody has caught it, and it is told of elsewhere.
         """
         running = _running()
-        if running is not None and running.parting.logged is None:
-            running.parting.logged = error
-        if running is not None and by_library:
-            self._add_logged(error, running)
-        self.note_printed(error, by_library)
+        if running is not None:
+            running.parting.is_logged(error, bool(by_library))
+            if by_library is not None:
+                self._add_logged(error, running, by_library)
+        self.note_printed(error, bool(by_library))
 
     def note_printed(self, error: BaseException, by_library: bool) -> None:
         """Note whose traceback what runs here has put into words.
@@ -378,18 +382,25 @@ class Recorder:
         if error is not None:
             self._add_crash(error, connection, {})
 
-    def _add_logged(self, error: BaseException, connection: Connection) -> None:
-        """Write down what a framework has logged, and then goes on.
+    def _add_logged(
+        self, error: BaseException, connection: Connection, by_library: bool
+    ) -> None:
+        """Write down what is logged by somebody who then goes on.
 
-        Over a WebSocket that is open, nothing else may ever say so. If it ends
-        with it all the same, this is taken back: then it is a crash. What none
-        of the developer's own code was in, is the framework's to deal with.
+        Nothing else may ever say so. If it ends with it all the same, this is
+        taken back: then it is a crash. What none of the developer's own code
+        was in, nor has logged, is the framework's to deal with.
         """
         parting = connection.parting
-        is_new = connection.is_heard and not parting.knows(error)
-        if is_new and parting.told_of(error)[1] is not None:
-            entry = self._add_error("logged", error, connection, {})
-            connection.parting.noted = error, entry
+        is_meant = not by_library or parting.told_of(error)[1] is not None
+        if not is_meant or parting.noted_of(error):
+            return
+        if connection.is_heard and _is_crash(error, connection):
+            where = connection.where()
+            connection.sends_unread()  # what was asked comes before
+            entry = self._add_error("logged", error, connection, where)
+            entry.cause, entry.begun_in = links()
+            parting.notes(error, entry)
 
     def _add_crash(
         self,
@@ -397,12 +408,13 @@ class Recorder:
         connection: Connection,
         where: dict[str, Any],
     ) -> None:
-        if former := connection.parting.noted_of(error):
-            self.journal.take_back({former})
+        if formers := connection.parting.noted_of(error):
+            self.journal.take_back({*formers})
         crash = self._add_error("crash", error, connection, where)
         crash.reason, crash.cause = "raised", connection.crashes(error)
-        if former:  # by now, the last that was handled may be another one
-            crash.cause, crash.begun_in = former.cause, former.begun_in
+        if formers:  # by now, the last that was handled may be another one
+            crash.cause = formers[0].cause
+            crash.begun_in = formers[0].begun_in
 
     def _add_error(
         self,
