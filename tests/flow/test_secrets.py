@@ -122,6 +122,25 @@ async def test_flow_shows_a_cookie_in_no_form(
     assert "•••" in repr(flow)
 
 
+async def test_flow_shows_no_secret_that_stands_in_the_line_that_failed() -> (
+    None
+):
+    async def fails(scope: Any, receive: Any, send: Any) -> None:
+        raise KeyError({"password": "of-the-source", "n": "of-the-client"})
+
+    cookie = [(b"cookie", b"a=of-the-client")]
+    with record(fails) as flow:
+        client = WebsocketCommunicator(flow.app, "/", cookie)
+        with pytest.raises(KeyError):
+            await client.connect()
+
+    shown = everything(flow)
+
+    assert "of-the-source" not in shown
+    assert "of-the-client" not in shown
+    assert "\"password\": '•••'" in flow.events[-1].payload["code"]
+
+
 async def test_flow_of_a_message_with_a_scope_in_it_shows_none_of_it() -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         layer: Any = get_channel_layer()

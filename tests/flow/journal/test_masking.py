@@ -7,6 +7,7 @@ import pytest
 
 from minichannels.flow.journal.masking import (
     is_secret_item,
+    masked_code,
     masked_error,
     masked_text,
     secrets_shown,
@@ -325,6 +326,36 @@ def test_scope_is_kept_without_what_it_knows_of_the_client() -> None:
         "other": {"session": "•••", "as text": [{"session": "x"}]},
         "jar": "•••",
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "kept_of_it"),
+    [
+        ('login(user="ada", pwd=f"{x}1")', "login(user=\"ada\", pwd='•••')"),
+        ("assert token == b'x'", "assert token == '•••'"),
+        ('pin: str | None = "1"', "pin: str | None = '•••'"),
+        ('a["jwt"] = """x"""', "a[\"jwt\"] = '•••'"),
+        ("return {'pwd': 'x', 'n': 1}", "return {'pwd': '•••', 'n': 1}"),
+        ('get("http://ada:x@b/")', 'get("http://ada:•••@b/")'),
+        *(
+            (line, line)
+            for line in (
+                "login(user=user, password=password)",
+                'token = request.GET["token"]',
+                'return {"token": token, "b": "c"}',
+                "self.token = await token_of(self)",
+                "def of(token: str) -> str:",
+                "raise KeyError('password')",
+            )
+        ),
+    ],
+)
+def test_line_of_code_shows_names_and_no_literal_that_is_a_secret(
+    line: str, kept_of_it: str
+) -> None:
+    assert masked_code(line) == kept_of_it
+    with secrets_shown():
+        assert masked_code(line) == line
 
 
 def test_secrets_are_shown_for_a_while_but_no_session() -> None:

@@ -25,6 +25,7 @@ from minichannels.flow.journal.secrets.commands import (
     may_have_commands,
 )
 from minichannels.flow.journal.secrets.covering import Coverage, coverages
+from minichannels.flow.journal.secrets.errors import IN_CODE, IN_ERRORS
 from minichannels.flow.journal.secrets.names import (
     BESIDE,
     Hiding,
@@ -34,7 +35,6 @@ from minichannels.flow.journal.secrets.names import (
     kind_of,
     may_have_names,
 )
-from minichannels.flow.journal.secrets.notations import IN_ERRORS
 from minichannels.flow.journal.secrets.packed import covered_in_packed
 from minichannels.flow.journal.secrets.texts import Texts
 
@@ -101,7 +101,19 @@ class _Search:
             value = self._covered(value, known)
         if _CODE in known and any(word in known for word in _BESIDE):
             value = self._query.sub(_without_value, value)
-        for sign, pattern in self._patterns(text):
+        return self._without(self._patterns(text), value, text)
+
+    def without_looks(self, text: Any) -> Any:
+        """Return a text without what looks as a secret."""
+        return self._without(self._looks, text, text)
+
+    def _without(
+        self,
+        patterns: tuple[tuple[str, re.Pattern[Any]], ...],
+        value: Any,
+        text: str,
+    ) -> Any:
+        for sign, pattern in patterns:
             if sign in text:
                 value = pattern.sub(_without_value, value)
         return value
@@ -122,6 +134,7 @@ class _Search:
 
 
 _OF_ERRORS = tuple(Coverage(each, str) for each in IN_ERRORS)
+_OF_CODE = Coverage(IN_CODE, str)
 _masks = True
 
 
@@ -257,6 +270,17 @@ def masked_error(text: str) -> str:
     for coverage in _OF_ERRORS:
         known = coverage.over(known)
     return _IN_ERROR.sub(_without_value, known)
+
+
+def masked_code(line: str) -> str:
+    """Return a line of code without the literals that are secrets.
+
+    Names in it stay: whoever looks for an error needs them.
+    """
+    if not _masks:
+        return line
+    known: str = _OF_TEXT.without_looks(_OF_CODE.over(line))
+    return known
 
 
 _OF_TEXT, _OF_BYTES = _Search(str), _Search(str.encode)

@@ -22,6 +22,7 @@ from pathlib import Path
 from types import CoroutineType, FrameType
 from typing import Any
 
+from minichannels.flow.journal.masking import masked_code
 from minichannels.flow.journal.payloads import words
 
 # Whatever lies in one of these was not written by the learner.
@@ -92,7 +93,7 @@ def describe(error: BaseException) -> Mapping[str, Any]:
         "text": text,
         "where": place.function,
         "line": place.line,
-        "code": place.code,
+        "code": masked_code(place.code),
     }
 
 

@@ -110,6 +110,18 @@ def test_value_that_is_packed_beside_its_name_is_covered(
     assert packed == pack([other, known, other])
 
 
+@pytest.mark.parametrize("name", ["pin", "password", f"{'a' * 30}_token"])
+@pytest.mark.parametrize("pack", [msgpack.packb, cbor])
+def test_secret_is_covered_that_is_called_by_bytes(
+    name: str, pack: Any
+) -> None:
+    value = {b"a": 1, name.encode(): "x1y2", b"b": [2]}
+
+    packed = masked_text(pack(value))
+
+    assert packed == pack(value | {name.encode(): "•••"})
+
+
 def test_value_too_far_from_its_name_or_cut_off_is_not_looked_for() -> None:
     far = {"name": "password", **dict.fromkeys("abcdef", 1), "value": "x"}
 

@@ -3,8 +3,8 @@
 How it works: all tags are gone through, once. Where one ends an element whose
 name is that of a secret, the texts between its tags are covered; the tags stay.
 So it is with what stands behind ``<key>password</key>``, as of XML-RPC, in a
-``<value>`` before that, and in ``<param name="password">``. XML may stand as a
-text in XML, or in JSON.
+``<value>`` before that or further behind, and in ``<param name="password">``.
+XML may stand as a text in XML, or in JSON.
 
 Rule 1: an element has an end. "Call me as <name> <password>" has none.
 """
@@ -146,13 +146,16 @@ class Elements:
         self, value: Any
     ) -> Iterator[tuple[re.Match[Any], Hiding | None]]:
         """Yield each tag, and of one that begins a secret its kind."""
-        last, behind = 0, None
+        last, behind, beside = 0, None, _Beside()
         for tag in self._tag.finditer(value):
+            name = _plain(tag["name"]).lower()
             if tag["close"]:
                 behind = _said_before(value, last, tag)
+                beside.closes(name, behind)
                 yield tag, None
             else:
                 last = tag.end()
+                behind = beside.opens(name) or behind
                 yield tag, kind_of(tag["name"]) or behind or self._said_in(tag)
                 behind = None
 
@@ -178,6 +181,27 @@ class Elements:
             return known["before"] + self._mask
 
         return self._piece.sub(instead, inner)
+
+
+class _Beside:
+    """What a ``value`` is called, with others between its name and it."""
+
+    def __init__(self) -> None:
+        self._kind: Hiding | None = None
+        self._depth = 0  # how many elements are open since the name
+
+    def closes(self, name: str, kind: Hiding | None) -> None:
+        """Note that an element ends, and the kind if it says one."""
+        self._depth -= 1
+        if name in _NAMES:
+            self._kind, self._depth = kind, 0
+        elif self._depth < 0:  # what both stand in
+            self._kind = None
+
+    def opens(self, name: str) -> Hiding | None:
+        """Note that an element begins; return the kind of such a value."""
+        self._depth += 1
+        return self._kind if name == "value" and self._depth == 1 else None
 
 
 def _said_before(value: Any, start: int, tag: re.Match[Any]) -> Hiding | None:

@@ -31,9 +31,9 @@ WRITTEN_QUOTES = ("&quot;", "&#34;", "%22")
 _NUMBER = r"-?\d[\d.e+-]*+"
 _QUOTED = r'"(?:[^"\\]|\\[\s\S])*+"?+'
 # As Python shows a dict, in an error or a log.
-_SHOWN = rf"b?(?:'(?:[^'\\]|\\[\s\S])*+'?+|{_QUOTED})"
-_NAME = r"[\w .$@/\[\]-]{1,80}"
-_WORD = r"[\w$-]{1,80}"
+SHOWN = rf"b?(?:'(?:[^'\\]|\\[\s\S])*+'?+|{_QUOTED})"
+NAME = r"[\w .$@/\[\]-]{1,80}"
+WORD = r"[\w$-]{1,80}"
 _GAP = r"(?:\s|\+|%20){0,8}+"
 
 
@@ -103,7 +103,7 @@ _JSON: dict[str, Any] = {
     "mask": f'"{MASK}"',
     "opens": True,
 }
-_PYTHON = {**_JSON, "text": _SHOWN, "mask": f"'{MASK}'"}
+_PYTHON = {**_JSON, "text": SHOWN, "mask": f"'{MASK}'"}
 # As in YAML also of what is in something else.
 _LINE_BEGINS = r"(?<![^\n])[ \t]{0,40}+(?:- )?"
 # What is said of a name in the line above it, or below it.
@@ -112,13 +112,23 @@ _SAID_IN_LINES = r"[^\s\"'\[{(,|>&*!#-][^\s#]*+(?=[ \t]*(?:[\r\n]|\Z| #))"
 # As code says what something is.
 _NO_TYPE = (
     r"(?!(?:str|bytes|int|float|bool|string|number|boolean|any|none|null|true"
-    r"|false)\b)"
+    r"|false|undefined)\b)"
 )
+# Within braces, as YAML has it in one line, and JSON of which a shell has taken
+# the quotes. In code what stands there is called as its name.
+_BARE = r"[^\s\"'\[\]{}(),|>&*!#-][^\s\"'\[\]{}(),]{0,1000}+"
+_BARE_NAME = rf"\s{{0,8}}+[\"']?{WORD}[\"']?:[ \t]{{0,8}}+"
+_BARE_MORE = (
+    rf"(?:,{_BARE_NAME}(?:\"[^\"\r\n]{{0,200}}+\"|'[^'\r\n]{{0,200}}+'"
+    rf"|\[[^\[\]{{}}\r\n]{{0,200}}+\]|{_BARE})[ \t]{{0,8}}+){{0,9}}+"
+)
+_BARE_ENDS = rf"(?=\s{{0,8}}+{_BARE_MORE}\s{{0,8}}+(?:\}}|,{_BARE_NAME}[\[{{]))"
+_NO_CODE = r"(?!(?:[\w$]{1,40}\.){0,5}(?P=name)\b)"
 # As YAML says that the lines below are the value.
 _NO_BLOCK = r"(?![|>][-+\d]{0,2}[ \t]*[\r\n])"
 # Of a part's head a few short lines are looked at.
 _LINE = r"[^\r\n]{0,300}+"
-_NAMED = rf"name\*?\s?=\s?(?:utf-8'\w{{0,20}}')?[\"']?(?P<name>{_NAME})"
+_NAMED = rf"name\*?\s?=\s?(?:utf-8'\w{{0,20}}')?[\"']?(?P<name>{NAME})"
 _HEAD = (
     rf"form-data;[^\r\n]{{0,200}}?(?<!\w){_NAMED}{_LINE}"
     rf"(?:\r?\n(?!\r?\n){_LINE}){{0,8}}+\r?\n\r?\n"
@@ -130,7 +140,7 @@ _TYPED = r"(?:[^&;\"'\\\r\n]|\\++(?!\")|[\"'](?![\s,:}\])>/]|\Z))++"
 _HEADERS = r"(?:proxy-)?authorization|(?:set-)?cookie|passcode"
 
 
-def _in_json(depth: int, name: str = _NAME) -> Notation:
+def _in_json(depth: int, name: str = NAME) -> Notation:
     """Return how JSON says it that stands as a text in JSON."""
     quote = _quote(depth)
     return Notation(
@@ -156,10 +166,10 @@ def _named(quote: str, text: str) -> Iterator[Notation]:
     q = re.escape(quote)
     plain = rf"{q}(?:(?!{q})[^\\\n]){{0,200}}+{q}"
     between = (
-        rf"(?:{q}{_NAME}{q}\s*:\s*(?:{plain}|{_NUMBER}|true|false|null|none)"
+        rf"(?:{q}{NAME}{q}\s*:\s*(?:{plain}|{_NUMBER}|true|false|null|none)"
         r"\s*,\s*){0,5}?"
     )
-    name = rf"{q}{_NAMES}{q}\s*:\s*{q}(?P<name>{_NAME}){q}"
+    name = rf"{q}{_NAMES}{q}\s*:\s*{q}(?P<name>{NAME}){q}"
     value = rf"{q}value{q}\s*:\s*"
     told = rf"(?:{text}|{_NUMBER}|\[{_FLAT}\]|\{{{_FLAT}\}})"
     kinds: dict[str, Any] = {
@@ -178,7 +188,7 @@ def _named(quote: str, text: str) -> Iterator[Notation]:
 def _named_in_lines() -> Iterator[Notation]:
     """Yield how a list in YAML says it; either comes first, in a line."""
     line = rf"{_LINE_BEGINS}[ \t]{{0,8}}+"
-    name = rf"{_NAMES}:[ \t]*[\"']?(?P<name>{_WORD})[\"']?[ \t]*"
+    name = rf"{_NAMES}:[ \t]*[\"']?(?P<name>{WORD})[\"']?[ \t]*"
     value = rf"value:[ \t]*{_NO_TYPE}"
     told = rf"(?:{_IN_LINES}|{_SAID_IN_LINES})[ \t]*\r?\n[ \t]{{0,40}}+"
     head = rf"{line}{name}\r?\n[ \t]{{0,40}}+{value}"
@@ -207,7 +217,7 @@ def _in_page(quote: str) -> Notation:
     """Return how JSON says it that stands in an attribute of a page."""
     return Notation(
         quote,
-        rf"{quote}(?P<name>{_NAME}){quote}\s*:\s*",
+        rf"{quote}(?P<name>{NAME}){quote}\s*:\s*",
         _in_quotes(quote),
         other=_NUMBER,
         mask=f"{quote}{MASK}{quote}",
@@ -215,7 +225,7 @@ def _in_page(quote: str) -> Notation:
     )
 
 
-def _block(quote: str) -> str:
+def block(quote: str) -> str:
     """Return the pattern of a text between three quotes and three."""
     return (
         rf"(?:{quote}){{3}}(?:(?!(?:{quote}){{3}})[\s\S])*+(?:{quote}){{0,3}}"
@@ -227,8 +237,8 @@ def _argument(depth: int) -> Notation:
     quote = _quote(depth)
     return Notation(
         quote,
-        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:\s*(?={re.escape(quote)})",
-        rf"{_block(re.escape(quote))}|{_inner(depth)}",
+        rf"(?<![\w\"'$.\\-])(?P<name>{WORD})\s*:\s*(?={re.escape(quote)})",
+        rf"{block(re.escape(quote))}|{_inner(depth)}",
         mask=f"{quote}{MASK}{quote}",
     )
 
@@ -236,46 +246,60 @@ def _argument(depth: int) -> Notation:
 NOTATIONS = (
     # Parts first: they know where they end.
     Notation("form-data;", _HEAD, r"(?:(?!\r?\n--)[\s\S])++"),
-    Notation('"', rf'"(?P<name>{_NAME})"\s*(?::|=>)\s*', **_JSON),
+    Notation('"', rf'"(?P<name>{NAME})"\s*(?::|=>)\s*', **_JSON),
     *map(_in_json, range(1, INNERMOST + 1)),
-    Notation("'", rf"'(?P<name>{_NAME})'\s*(?::|=>)\s*", **_PYTHON),
+    Notation("'", rf"'(?P<name>{NAME})'\s*(?::|=>)\s*", **_PYTHON),
     *_each(_named(_quote(depth), _inner(depth)) for depth in _DEPTHS),
     *map(_header, _DEPTHS),
-    *_named("'", _SHOWN),
+    *_named("'", SHOWN),
     *map(_in_page, WRITTEN_QUOTES[:2]),
     *_each(_named(quote, _in_quotes(quote)) for quote in WRITTEN_QUOTES[:2]),
     # JSON in an address, and an address in an address.
     Notation(
         "%22",
-        rf"%22(?P<name>{_WORD})%22{_GAP}(?::|%3a){_GAP}",
+        rf"%22(?P<name>{WORD})%22{_GAP}(?::|%3a){_GAP}",
         r"%22(?:%5[Cc]%(?:22|5[Cc])|(?!%22)[^&\s\"'#])*+(?:%22)?+",
         other=_NUMBER,
         mask=f"%22{MASK}%22",
     ),
     Notation(
         "3d",
-        rf"%(?:25){{0,4}}(?:3f|26|23)(?P<name>{_WORD})%(?:25){{0,4}}3d",
+        rf"%(?:25){{0,4}}(?:3f|26|23)(?P<name>{WORD})%(?:25){{0,4}}3d",
         "",
         other=r"(?:(?!%(?:25){0,4}2[36])[^&\s\"'<>#\\])++",
     ),
     # What pydantic says of a value that it does not take.
     Notation(
         '"loc"',
-        rf'"loc"\s*:\s*\[[^\]]{{0,200}}"(?P<name>{_NAME})"\s*\]'
+        rf'"loc"\s*:\s*\[[^\]]{{0,200}}"(?P<name>{NAME})"\s*\]'
         r'[^{}]{0,500}?"input"\s*:\s*',
         **_JSON,
     ),
     Notation(
         "'loc'",
-        rf"'loc'\s*:\s*[\[(][^\])]{{0,200}}'(?P<name>{_NAME})',?\s*[\])]"
+        rf"'loc'\s*:\s*[\[(][^\])]{{0,200}}'(?P<name>{NAME})',?\s*[\])]"
         r"[^{}]{0,500}?'input'\s*:\s*",
         **_PYTHON,
     ),
     Notation(
         "input_value=",
-        rf"(?<![^\n])(?:[\w.]{{1,80}}\.)?(?P<name>{_WORD})\n"
+        rf"(?<![^\n])(?:[\w.]{{1,80}}\.)?(?P<name>{WORD})\n"
         r"  [^\n]{0,500}?input_value=",
         **_PYTHON,
+    ),
+    # As PHP writes down what it holds, each text with its length.
+    Notation(
+        '";s:',
+        rf's:\d{{1,4}}:"(?P<name>{NAME})";s:\d{{1,6}}:',
+        r'"(?:(?!";)[\s\S])*+"?+',
+        mask=f'"{MASK}"',
+    ),
+    Notation(
+        ":",
+        rf"[{{,]\s{{0,8}}+[\"']?(?P<name>{WORD})[\"']?:"
+        rf"(?:[ \t]{{1,8}}+|(?=[^\s,}}]{{3}})){_NO_TYPE}{_NO_CODE}",
+        "",
+        other=rf"{_BARE}{_BARE_ENDS}",
     ),
     # Lines of headers, also in a frame, as of STOMP.
     Notation(
@@ -285,7 +309,7 @@ NOTATIONS = (
     ),
     Notation(
         ":",
-        rf"{_LINE_BEGINS}(?P<name>{_WORD}):[ \t]*{_NO_TYPE}{_NO_BLOCK}"
+        rf"{_LINE_BEGINS}(?P<name>{WORD}):[ \t]*{_NO_TYPE}{_NO_BLOCK}"
         r"(?=[^\s\x00]++[ \t]*(?: #[^\r\n]*+)?(?:[\r\n\x00]|\Z))",
         r"[^\s\x00\"'\[{(,][^\s\x00]*+",
     ),
@@ -296,6 +320,13 @@ NOTATIONS = (
         rf"{_LINE_BEGINS}(?:export )?(?P<name>[\w.$-]{{1,80}})[ \t]{{0,40}}= ",
         r"\"[^\"\r\n]*+\"|'[^'\r\n]*+'",
         other=r"(?=\S*\d)[^\s\"'()\[\]{},;]++(?=[ \t]*(?:[\r\n;]|\Z))",
+    ),
+    # As SQL sets it.
+    Notation(
+        " = ",
+        rf"(?<=[\s(,.])[\"`\[]?(?P<name>{WORD})[\"`\]]? = (?=')",
+        r"'(?:[^'\r\n]|'')*+'",
+        mask=f"'{MASK}'",
     ),
     # As Redis has it, each word with its length.
     Notation(
@@ -308,23 +339,23 @@ NOTATIONS = (
     *map(_argument, range(1, INNERMOST + 1)),
     Notation(
         ":",
-        rf"(?<![\w\"'$.\\-])(?P<name>{_WORD})\s*:[ \t]*(?=[\"'\d])",
-        _block('"') + "|" + _SHOWN,
+        rf"(?<![\w\"'$.\\-])(?P<name>{WORD})\s*:[ \t]*(?=[\"'\d])",
+        block('"') + "|" + SHOWN,
         other=_NUMBER,
         mask=f'"{MASK}"',
     ),
     # Arguments of a command.
     Notation(
         "--",
-        rf"(?<![\w-])--(?P<name>{_WORD})"
+        rf"(?<![\w-])--(?P<name>{WORD})"
         r"(?:[\"'], ?|[ =](?=[^\s\"'-]{0,200}?\d))",
-        _SHOWN,
+        SHOWN,
         other=r"[^\s\"'\\]++",
     ),
     Notation("=", rf"(?:^|[?&;#\"']){_FIELD}=", "", other=_TYPED),
     Notation(
         "=",
-        rf"(?<=[\s(,:]){_FIELD}=",
+        rf"(?<=[\s(,:{{]){_FIELD}=",
         r"\\*+\"[^\"\r\n]*+\"|'[^'\r\n]*+'|&quot;(?:(?!&quot;).)*+&quot;",
         other=r"[^&;\s\"'<>(),]++(?!\(|[\"'](?![\s,.:}\])]|\Z))",
     ),
@@ -337,32 +368,3 @@ _WITH_ESCAPES = (
 )
 WITH_ESCAPES = tuple(_in_json(depth, _WITH_ESCAPES) for depth in _DEPTHS)
 """How JSON says it, with letters of the name escaped."""
-
-_SPOKEN = (
-    rf"(?<![\w$.-])(?P<name>(?:(?:api|access|secret|session) )?{_WORD})"
-    r"(?: (?:header|value|provided|given|is|was))?"
-)
-IN_ERRORS = (
-    # A word with a digit is no word that explains something.
-    Notation(
-        ":",
-        rf"{_SPOKEN}[\"']?: *(?=[^\s,;]{{0,200}}?\d)",
-        "",
-        other=r"[^\s,;\"']++",
-    ),
-    Notation(
-        " ",
-        rf"{_SPOKEN}(?: (?:=|=>|:=))? [\"'`(]?"
-        r"(?=[^\s,;\"'`()<>]{6})(?=[^\s,;\"'`()<>]{0,200}?\d)",
-        "",
-        other=r"[^\s,;\"'`()<>]++",
-    ),
-    # Headers as Python shows them.
-    Notation(
-        ",",
-        rf"(?:\(b?|\[b)[\"'](?P<name>{_NAME})[\"'], ?",
-        rf"{_SHOWN}(?=\)|\])",
-        mask=f"'{MASK}'",
-    ),
-)
-"""How errors say it, besides."""

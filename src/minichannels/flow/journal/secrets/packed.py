@@ -38,9 +38,11 @@ _SIGNS = (
 
 _SIGN = re.compile(_SIGNS, re.I)
 
-# A text of up to 31 bytes, or of up to 255.
+# A text of up to 31 bytes, or of up to 255; or bytes.
 _BEGUN = re.compile(
-    rb"(?:([\xa2-\xbf])|\xd9([\x20-\xff]))(?=[\w .$-]{0,80}?%b)" % _SIGNS, re.I
+    rb"(?:([\xa2-\xbf])|\xd9([\x20-\xff])|\xc4([\x02-\xff]))"
+    rb"(?=[\w .$-]{0,80}?%b)" % _SIGNS,
+    re.I,
 )
 _SHORT = 0x1F
 
@@ -99,9 +101,9 @@ def _is_cbor(data: bytes) -> bool:
 
 def _in_messagepack(data: bytes) -> Iterator[Span]:
     for found in _BEGUN.finditer(data):
-        short, long = found.groups()
+        short, *long = found.groups(b"")
         start = found.end()
-        stop = start + (short[0] & _SHORT if short else long[0])
+        stop = start + (short[0] & _SHORT if short else b"".join(long)[0])
         kind = kind_of(data[max(start, stop - LONGEST) : stop])
         if kind is None:
             continue
