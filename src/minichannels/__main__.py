@@ -95,6 +95,13 @@ def _add_record(commands: Any) -> None:
     add("--wait-if-broken", action="store_true", help=argparse.SUPPRESS)
     _add_name(recording)
     _add_serving(recording, port=8000)
+    add(
+        "--uds",
+        type=_absolute,
+        metavar="PATH",
+        help="a unix socket to listen on, too, for a server in front such as"
+        " nginx; the page stays at --port",
+    )
 
 
 def _add_what_is_kept(recording: argparse.ArgumentParser) -> None:
@@ -260,6 +267,10 @@ def _port(text: str) -> int:
             f"a port is a number from 0 to 65535, not {text!r}"
         )
     return int(text)
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).absolute()  # the application may go elsewhere
 
 
 def _number(text: str) -> int:

@@ -276,6 +276,47 @@ def test_record_saves_where_it_was_started(
     assert (tmp_path / "flow.json").is_file()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such sockets")
+def test_record_listens_on_a_path_too_while_the_page_stays_at_its_port(
+    project: Write,
+    visits: Visits,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+) -> None:
+    answers: list[str] = []
+    socket = tmp_path / "app.sock"
+
+    def visit(address: str) -> None:
+        there = httpx.HTTPTransport(uds=str(socket))
+        with httpx.Client(transport=there, timeout=LIMIT) as client:
+            answers.append(client.get("http://localhost/greet").text)
+        answers.append(get(f"{address}flow.txt").text)
+
+    (tmp_path / "elsewhere").mkdir()
+    project(f"import os\nos.chdir('elsewhere')\n{HELLO}")
+    visits(visit)
+    monkeypatch.chdir(tmp_path)
+
+    assert main([*RECORD, "--uds", "app.sock"]) == 0
+    assert answers[0] == "hello"
+    assert "http.request GET /greet" in answers[1]
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith(f"/ and {socket}")
+    assert second.startswith("The flow is at http://127.0.0.1:")
+    assert not socket.exists()
+
+
+def test_record_says_why_it_cannot_listen_on_a_path(
+    project: Write, tmp_path: Path, capsys: Capture
+) -> None:
+    project(HELLO)
+    line = [*RECORD, f"--app-dir={tmp_path}", f"--uds={tmp_path / 'no' / 's'}"]
+
+    assert main(line) == 1
+    assert "unix socket" in capsys.readouterr().err
+
+
 def test_record_warns_when_others_can_reach_it(
     project: Write, visits: Visits, tmp_path: Path, capsys: Capture
 ) -> None:

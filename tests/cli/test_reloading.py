@@ -48,6 +48,7 @@ def test_the_process_that_serves_gets_the_same_command() -> None:
         "--editor=x:{path}",
         "--show-secrets",
         "--name-from=path:1",
+        f"--uds={Path('x.sock').absolute()}",
     ]
     options = parser().parse_args([*line, *more, "--reload"])
 

@@ -93,9 +93,9 @@ def _broken(options: argparse.Namespace, error: CommandError) -> int:
     folder, serving = options.app_dir.resolve(), _serving()
     said = f"The code cannot be loaded; a change in {folder} begins it again"
     page = BrokenPage(str(error), options.host)
-    with serving.listen(options.host, options.port) as listener:
+    with _listeners(options) as sockets:
         server = serving.CommandServer(page, lambda: say(said))
-        serving.serve(server, listener)
+        serving.serve(server, *sockets)
     return error.status
 
 
@@ -111,7 +111,7 @@ def _recorded(
         application, warn, options.name, journal, _wanted(options)
     )
     with (
-        serving.listen(options.host, options.port) as listener,
+        _listeners(options) as sockets,
         recording as flow,
         logged_errors(flow.app.note_logged),
         printed_errors(flow.app.note_printed),
@@ -125,7 +125,7 @@ def _recorded(
             resend=ours.resend,
             options=PageOptions(options.editor or "", options.show_secrets),
         )
-        url = serving.url_of(listener)
+        url = serving.url_of(sockets[0])
         server = serving.CommandServer(
             page.beside(ours),
             lambda: _started(options, flow, url, page),
@@ -133,8 +133,13 @@ def _recorded(
             on_signal,
             RemainingTasks(flow.app.note_remaining).note,
         )
-        problem = serving.serve(server, listener)
+        problem = serving.serve(server, *sockets)
     return (flow if server.started else None), problem
+
+
+def _listeners(options: argparse.Namespace) -> Any:
+    """Return what gives the sockets to serve on, the one with a port first."""
+    return _serving().listeners(options.host, options.port, options.uds)
 
 
 def _wanted(options: argparse.Namespace) -> RecordingOptions:
@@ -193,7 +198,9 @@ def _started(
     options: argparse.Namespace, flow: Recording, url: str, page: FlowPage
 ) -> None:
     look_for_unheard(flow.app.note_unheard)
-    _greet(options, f"Recording {options.application} at {url}", url, page)
+    also = f" and {options.uds}" if options.uds else ""
+    first = f"Recording {options.application} at {url}{also}"
+    _greet(options, first, url, page)
     if options.show_secrets:
         files = f", and {options.save}" if options.save else ""
         warn(

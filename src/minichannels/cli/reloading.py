@@ -31,7 +31,7 @@ _FOREIGN = frozenset({"__pycache__", "node_modules", "site-packages"})
 
 # What has a value, and is the same for each process that serves.
 _PASSED_ON = (
-    *("app_dir", "path", "host", "keep", "save"),
+    *("app_dir", "path", "host", "uds", "keep", "save"),
     *("editor", "name_from"),
 )
 

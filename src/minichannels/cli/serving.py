@@ -14,6 +14,7 @@ import ipaddress
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -28,6 +29,7 @@ from minichannels.cli.stopping import all_ended
 from minichannels.flow.recording.ending import going_on, run_last
 from minichannels.flow.recording.tasks import FailedTasks, tell_as
 from minichannels.flow.web import listening
+from minichannels.flow.web.local_socket import local_listener
 from minichannels.flow.web.resending import Put
 from minichannels.types import ASGIApp, Receive
 
@@ -48,6 +50,30 @@ def listen(host: str, port: int) -> socket.socket:
     except ValueError as error:
         raise CommandError(f"--{error}") from None
     return listening.at_once(listener)
+
+
+@contextlib.contextmanager
+def listeners(
+    host: str, port: int, path: Path | None
+) -> Iterator[list[socket.socket]]:
+    """Give the sockets to serve on, of which the first has a port.
+
+    Args:
+        host: the address to listen on.
+        port: the port; 0 for a free one.
+        path: where there is to be one for a server in front, if at all.
+
+    Raises:
+        CommandError: one is not to be had; says why.
+    """
+    with contextlib.ExitStack() as stack:
+        found = [stack.enter_context(listen(host, port))]
+        if path is not None:
+            try:
+                found.append(stack.enter_context(local_listener(path)))
+            except OSError as error:
+                raise CommandError(str(error.strerror), 1) from None
+        yield found
 
 
 def url_of(listener: socket.socket) -> str:
@@ -139,13 +165,13 @@ def inbox(receive: Receive) -> Put | None:
     return waiting.put_nowait if is_socket else None
 
 
-def serve(server: CommandServer, listener: socket.socket) -> str:
+def serve(server: CommandServer, *sockets: socket.socket) -> str:
     """Serve until a signal comes; return what went wrong, if anything did."""
     loop = (server.config.get_loop_factory() or asyncio.new_event_loop)()
     log = logging.getLogger("uvicorn.error")
     log.addFilter(_is_news)
     try:
-        loop.run_until_complete(server.serve([listener]))
+        loop.run_until_complete(server.serve([*sockets]))
     except KeyboardInterrupt:
         return ""  # the second Ctrl-C
     except SystemExit:
