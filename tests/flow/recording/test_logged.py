@@ -1,11 +1,14 @@
 """An error that a framework keeps is told of, if its response says so."""
 
+import asyncio
 import contextlib
+import gc
 import json
 import logging
 import traceback
 from contextlib import suppress
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -286,3 +289,49 @@ async def test_an_error_after_the_client_has_gone_is_not_shown() -> None:
         caught(logger, handler, "nobody is there")
 
     assert errors(await talked(framework, "well")) == []
+
+
+@pytest.mark.parametrize("kind", ["websocket", "http"])
+async def test_what_a_task_logs_that_was_left_behind_is_not_held(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Kept:
+        """What a function has that fails."""
+
+    held: list[ref[Kept]] = []
+    ended, told, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def fails() -> None:
+        kept = Kept()
+        held.append(ref(kept))
+        raise LookupError("no bird")
+
+    async def left_behind() -> None:
+        await ended.wait()
+        try:
+            fails()
+        except LookupError:
+            logger.exception("nobody is there")
+        told.set()
+        await done.wait()
+
+    async def framework(scope: Scope, receive: Receive, send: Send) -> None:
+        tasks.add(asyncio.create_task(left_behind()))
+        if kind == "http":
+            await send({"type": "http.response.start", "status": 200})
+            await send({"type": "http.response.body"})
+
+    async def nothing(*_: Any) -> Any:
+        """Be no client."""
+
+    monkeypatch.setattr(logger, "propagate", False)  # pytest would hold it
+    with record(framework) as flow, logged_errors(flow.app.note_logged):
+        await flow.app({"type": kind, "path": "/"}, nothing, nothing)
+        ended.set()
+        await told.wait()
+
+    gc.collect()
+    assert [there() for there in held] == [None]
+    done.set()
+    await asyncio.wait(tasks)

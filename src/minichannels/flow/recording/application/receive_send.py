@@ -85,33 +85,32 @@ def receiving(connection: Any, receive: Receive, scope: Scope) -> Receive:
 
     if scope["type"] != "websocket":
         return _named_as(receive, recorded_receive)
-    short = _receiving_frames(connection, receive, scope, recorded_receive)
+    short = _receiving_frames(connection, receive, recorded_receive)
     return _named_as(receive, short)
 
 
 def _receiving_frames(
-    connection: Connection, receive: Receive, scope: Scope, long_way: Receive
+    connection: Connection, receive: Receive, long_way: Receive
 ) -> Receive:
     """Return a ``receive`` that writes down frames in a short way.
 
     Args:
         connection: whose application receives them.
         receive: what it was called with.
-        scope: its scope.
-        long_way: takes all else.
+        long_way: takes all else, and what comes first.
     """
-    looked = False
+    looks = LOOKS
     # Of those that it has for good, each frame would ask again.
     home = connection.home
     loop, thread = home.loop, home.thread
 
     async def recorded_receive() -> Message:
-        nonlocal looked
-        if not connection.framed:
-            return await long_way()
-        if not looked:
-            looked = True
-            connection.is_read(scope)
+        nonlocal looks
+        # At first it is looked who runs, and said where it goes.
+        if looks or not connection.framed:
+            message = await long_way()
+            looks = max(looks - 1, 0)
+            return message
         # Most often it is there, without a call.
         task = task_of(loop) if thread == get_ident() else None
         task = task or home.task_here()
@@ -243,7 +242,8 @@ def _sending_deferred(
         mine = type(connection) is Deferred and CURRENT.get() is connection
         note = notes_end if mine and connection.sent else notes_start
         if not (mine and note(connection, message)):
-            long_way = long_way or _sending_any(connection, send, scope)
+            if long_way is None:  # it may be filled in just now: all of it
+                long_way = _sending_any(filled(connection), send, scope)
             await long_way(message)
             return
         # Of this one: when it fails, there may be another, or none any more.

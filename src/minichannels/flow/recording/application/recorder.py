@@ -336,10 +336,11 @@ class Recorder:
                 nobody has caught it, and it is told of elsewhere.
         """
         running = _running()
-        if running is not None:
-            running.parting.is_logged(error, bool(by_library))
-            if by_library is not None:
-                self._add_logged(error, running, by_library)
+        if running is None:
+            return
+        running.parting.is_logged(error, bool(by_library))
+        if by_library is not None:
+            self._add_logged(error, running, by_library)
         self.note_printed(error, bool(by_library))
 
     def note_printed(self, error: BaseException, by_library: bool) -> None:
@@ -350,9 +351,7 @@ class Recorder:
             by_library: whether it was not the developer's own code.
         """
         running = _running()
-        if running is None or running.over:
-            return
-        if not running.is_left:
+        if running is not None and not running.is_left:
             home, lane, parting = running.home, running.lane, running.parting
             sure = by_library and home.task_here() is home.task
             moved = lane.moved if sure else -1
@@ -454,8 +453,13 @@ class Recorder:
 
 
 def _running() -> Connection | None:
-    """Return the connection whose application runs here, if there is one."""
+    """Return the connection whose application runs here, if it is not over.
+
+    One that is over, and left a task behind, would hold what that logs.
+    """
     running: Any = CURRENT.get()
+    if running is None or running.over:
+        return None
     return filled(running) if type(running) is Deferred else running
 
 

@@ -29,6 +29,7 @@ from minichannels.flow.recording.application.short.deferred import (
     Deferred,
     filled,
 )
+from minichannels.flow.recording.application.short.told import Start
 from minichannels.flow.recording.calls import calls
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.types import OBSERVER, ASGIApp, Message, Receive, Scope, Send
@@ -620,6 +621,35 @@ async def test_who_finds_a_connection_finds_all_of_it(after: str) -> None:
     await recorder(request(), nothing, send)
     assert found == [Deferred]
     assert len(recorder.journal.line_up()) == 2
+
+
+async def test_who_sends_while_one_is_filled_in_waits_for_all_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: list[Thread] = []
+    belongs = Start.belongs
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        def belongs_at_last(self: Start, place: Any) -> None:
+            again = {"type": BODY, "body": b"again"}
+            threads.append(Thread(target=lambda: asyncio.run(sends(again))))
+            threads[0].start()
+            threads[0].join(0.1)  # it waits for what is done here
+            belongs(self, place)
+
+        async def sends(message: Message) -> None:
+            await send(message)
+
+        await bare(scope, receive, send)
+        monkeypatch.setattr(Start, "belongs", belongs_at_last)
+        filled(CURRENT.get())
+        threads[0].join()
+
+    recorder = recording(app)
+    await recorder(request(), nothing, take)
+
+    found = recorder.journal.line_up()
+    assert [event.type for event in found] == [START, BODY, BODY]
 
 
 async def test_one_leads_to_all_that_a_connection_has() -> None:
