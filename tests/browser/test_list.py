@@ -321,6 +321,30 @@ async def test_search_goes_on_among_events_without_a_row_if_asked(
     await expect(panel).to_be_hidden()
 
 
+async def test_pattern_that_takes_too_long_is_given_up_and_the_page_goes_on(
+    page: Page, talk: Talk
+) -> None:
+    letters = "a" * 200  # at which each more would take twice as long
+    talk.says(talk.join("ada"), letters)
+    view = await show(page, Feed(talk.journal, Later()).state(), follows=True)
+    search, found = view.get_by_role("searchbox"), view.locator(".found")
+
+    for pattern in ("/(a|a)*b/", "/(a?a)*b/"):
+        await search.fill(pattern)
+        await expect(found).to_contain_text(f"{pattern} may search for ever")
+        await expect(lines(view).last).to_contain_text("aaa")
+
+    await page.evaluate("""() => {
+        let now = performance.now();
+        performance.now = () => (now += 1001);
+    }""")
+    await search.fill("/^a+b/")
+    await expect(found).to_contain_text("/^a+b/ takes too long")
+    await expect(lines(view)).to_have_count(0)
+    await search.fill("aaa")
+    await expect(found).to_have_text("1 event")
+
+
 async def test_rows_of_the_list_are_told_one_by_one_to_screen_readers(
     page: Page, talk: Talk
 ) -> None:

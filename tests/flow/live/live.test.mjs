@@ -311,9 +311,33 @@ test("query takes what stands in quotes for one, and quotes of JSON for what the
 
 test("query does not take a pattern that a browser would never come to the end of", () => {
   for (const text of ["/(a+)+$/", "/(?:(a|b)*c)+/", "/((x{2,})y)*/", "client:/(\\w+\\s?)*$/", "-/(a+)+/"])
-    assert.throws(() => live.query(text), /may search for ever: it repeats what repeats already/, text);
+    assert.throws(() => live.query(text), /may search for ever: it repeats what can be read in two ways/, text);
   for (const text of ["/(a|b)+c*/", "/([(+*]\\()+/", "/(\\d{1,3}\\.){3}\\d+/", "/(a+)?(b*)/", "/(?<!x)a+/"])
     assert.doesNotThrow(() => live.query(text), text);
+});
+
+test("query does not take a pattern that repeats what it can read in two ways", () => {
+  const twice = ["(a|a)*b", "(a|AB)+$", "((a|ab))*c", "(a?a)*b", "(a{1,2})*b", "(a|a){30}b", "(?<n>a|a){2,}b"];
+  for (const text of [...twice, "(\\d|1)*x", "(.|x)*y", "(a|)*b", "(?:(?:a|a)b?){2,10}"])
+    assert.throws(() => live.query(`/${text}/`), /in two ways, as \(a\+\)\+ and \(a\|ab\)\* do/, text);
+  for (const text of ["(foo|bar)*", "(\\d{4}-)+", "\\.(css|js|json)(\\?|$)", "(a(b|c)|d){2,}", "(a|a){2}(.|x)?"])
+    assert.doesNotThrow(() => live.query(`/${text}/`), text);
+});
+
+test("query gives up a pattern that takes too long, and tells of it", (context) => {
+  let [now, told] = [0, ""];
+  const took = (milliseconds) => () => (now += milliseconds);
+  const clock = context.mock.method(performance, "now", took(0));
+  const finds = live.query("text:/a.*b/", (words) => (told = words));
+  const [long, short] = ["x".repeat(100) + "ab", "ab"].map((each) => frame(1, { short: each }));
+
+  clock.mock.mockImplementation(took(600)); // as long between two texts as in each
+  for (let i = 0; i < 9; i += 1) assert.ok(finds(long));
+  clock.mock.mockImplementation(took(1_001));
+  assert.ok(finds(long));
+
+  assert.match(told, /^\/a\.\*b\/ takes too long, and finds nothing more in long texts: /);
+  assert.ok(!finds(long) && finds(short));
 });
 
 test("query finds a request that an application failed to answer as one that was answered with 500", () => {

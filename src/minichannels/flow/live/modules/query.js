@@ -2,7 +2,7 @@
 // type:; with a - before it, what is not to be found.
 
 import { tookOf } from "./exchanges.js";
-import { patternOf } from "./patterns.js";
+import { Pattern } from "./patterns.js";
 
 // A pattern stands alone: /ws/chat is a path. In quotes stand words that belong together.
 const TERM = /(?<!\S)(-?)(\/((?:[^\/\\]|\\.)+)\/(?!\S)|(?:(\w+):)?("[^"]*"(?!\S))|(\w+):(\S+)|\S+)/g;
@@ -34,28 +34,28 @@ const COMPARED = {
   ">=": (one, other) => one >= other,
 };
 
-/** Return what tells whether an event is meant; all that is said must hold. */
-export function query(text) {
-  const tests = [...text.matchAll(TERM)].map(test);
+/** Return what tells whether an event is meant; all that is said must hold. It tells of a pattern that is too slow. */
+export function query(text, tell) {
+  const tests = [...text.matchAll(TERM)].map((term) => test(term, tell));
   return (event, exchange) => tests.every((holds) => holds(event, exchange));
 }
 
-function test([, minus, whole, pattern, quotedKey, quoted, key = quotedKey, value = quoted]) {
+function test([, minus, whole, pattern, quotedKey, quoted, key = quotedKey, value = quoted], tell) {
   if (isUnfinished(whole)) return () => true;
-  const finds = finding(whole, pattern, key?.toLowerCase(), value);
+  const finds = finding(whole, pattern, key?.toLowerCase(), value, tell);
   return minus ? (event, exchange) => !finds(event, exchange) : finds;
 }
 
-function finding(whole, pattern, key, said) {
+function finding(whole, pattern, key, said, tell) {
   const value = said && withoutQuotes(said, key);
   if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
   if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
   if (key && Object.hasOwn(PARTS, key)) {
-    const finds = finder(value);
+    const finds = finder(value, tell);
     return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
   }
   const plain = key ? whole : value ?? whole;
-  const finds = finder(pattern === undefined ? plain : `/${pattern}/`);
+  const finds = finder(pattern === undefined ? plain : `/${pattern}/`, tell);
   return (event, exchange) => words(event, exchange).some(finds);
 }
 
@@ -66,11 +66,11 @@ function withoutQuotes(value, key) {
 }
 
 /** Return what finds a text, or a /regex/, in another; browser#1 not in browser#15 or browser#1.2. */
-function finder(value) {
+function finder(value, tell) {
   const pattern = value.match(/^\/(.+)\/$/)?.[1] ?? numbered(value);
   if (pattern === undefined) return (text) => holds(text, value);
-  const regex = patternOf(pattern);
-  return (text) => regex.test(text);
+  const known = new Pattern(pattern, tell);
+  return (text) => known.test(text);
 }
 
 /** Return a pattern for what ends with a number; undefined if it does not. */

@@ -19,8 +19,8 @@ const HOW =
   "unless it was lost or failed.";
 
 /** Return what tells whether an event is folded, by some lines of rules. */
-export function folding(text) {
-  const rules = text.split("\n").filter((line) => !saysNothing(line)).map(query);
+export function folding(text, tell) {
+  const rules = text.split("\n").filter((line) => !saysNothing(line)).map((line) => query(line, tell));
   return (event, exchange) =>
     !event.lost &&
     !(exchange && (exchange.lost || hasFailed(exchange))) &&
@@ -73,7 +73,7 @@ export class Rules {
   parse() {
     this.wrong.textContent = "";
     try {
-      this.view.filters.folds = folding(this.text.value);
+      this.view.filters.folds = folding(this.text.value, (words) => (this.wrong.textContent = words));
     } catch (error) {
       this.wrong.textContent = error.message; // a pattern that is not finished yet
     }

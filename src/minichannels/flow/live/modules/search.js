@@ -52,7 +52,7 @@ export class Search {
     const { filters } = this.view;
     this.wrong = "";
     try {
-      filters.matches = this.input.value.trim() ? query(this.input.value) : null;
+      filters.matches = this.input.value.trim() ? query(this.input.value, (words) => (this.wrong = words)) : null;
     } catch (error) {
       this.wrong = error.message; // a pattern that is not finished yet
     }

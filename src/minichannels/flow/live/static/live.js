@@ -1053,30 +1053,56 @@ export async function copyPayload(view, event) {
 
 // Patterns that a person writes, which have to be done with soon.
 
-// What is one sign, in or behind a backslash, or in brackets.
-const SIGN = /\\.|\[(?:\\.|[^\]\\])*\]/gs;
-const GROUP = /\(([^()]*)\)([*+]|\{\d+,\})?/;
-const REPEATS = /[*+]|\{\d+,\}/;
+const SIGN = /\\.|\[(?:\\.|[^\]\\])*\]/gs; // one, in or behind a backslash, or in brackets
+const ANY = "\0"; // what stands for it
+const GROUP = /\((?:\?(?:[:=!]|<[=!]|<\w+>))?([^()]*)\)([*+]|\{\d+,\}|\{(?:\d+,)?(?:[1-9]\d+)\})?/;
+const VARIES = /[*+?]|\{\d+,\d*\}/;
+const SHORT = 100; // letters of a text that is done with in any case
+const LONG_ENOUGH = 1_000; // milliseconds
 
-/** Return a pattern, which finds letters large or small. */
-export function patternOf(source) {
-  const pattern = new RegExp(source, "i");
-  const group = repeatedTwice(source);
-  // Nothing stops a browser that searches: not even this page could be left.
-  if (group) throw new Error(`/${source}/ may search for ever: it repeats what repeats already, as (a+)+ does; a+ finds it, too`);
-  return pattern;
+/** A pattern, which finds letters large or small, as long as that does not take too long. */
+export class Pattern {
+  constructor(source, tell = () => {}) {
+    Object.assign(this, { source, tell, regex: new RegExp(source, "i"), busy: 0, ended: 0, isSlow: false });
+    // Nothing stops a browser that searches: not even this page could be left.
+    if (isAmbiguous(source))
+      throw new Error(`/${source}/ may search for ever: it repeats what can be read in two ways, as (a+)+ and (a|ab)* do; a+ and [ab]* do not`);
+  }
+
+  test(text) {
+    if (text.length < SHORT) return this.regex.test(text);
+    return !this.isSlow && this.timed(text);
+  }
+
+  timed(text) {
+    const begun = performance.now();
+    const finds = this.regex.test(text);
+    const ended = performance.now();
+    // What lies between two texts is time in which the page was there for others.
+    this.busy = Math.max(0, this.busy - (begun - this.ended)) + ended - begun;
+    this.ended = ended;
+    this.isSlow = this.busy > LONG_ENOUGH;
+    if (this.isSlow) this.tell(`/${this.source}/ takes too long, and finds nothing more in long texts: leave out a * or +, or search for a word`);
+    return finds;
+  }
 }
 
-/** Return whether a group is repeated in which something is; from the innermost on. */
-function repeatedTwice(source) {
-  let rest = source.replace(SIGN, "x");
+/** Return whether a group is repeated that can be read in two ways; from the innermost on. */
+function isAmbiguous(source) {
+  let rest = source.replace(SIGN, ANY);
   for (let group = rest.match(GROUP); group; group = rest.match(GROUP)) {
     const [whole, inner, again] = group;
-    const repeats = REPEATS.test(inner);
-    if (repeats && again) return true;
-    rest = rest.replace(whole, () => (repeats || again ? "x*" : "x"));
+    const varies = VARIES.test(inner) || mayBeginAlike(inner.split("|"));
+    if (varies && again) return true;
+    rest = rest.replace(whole, () => (varies || again ? `${ANY}*` : ANY));
   }
   return false;
+}
+
+function mayBeginAlike(alternatives) {
+  const letters = alternatives.map(([letter = ANY]) => letter.toLowerCase());
+  const areKnown = letters.every((letter) => !`${ANY}.^$`.includes(letter));
+  return letters.length > 1 && (!areKnown || new Set(letters).size < letters.length);
 }
 
 // What one searches for: plain text, "two words", /regex/, and fields such as
@@ -1113,28 +1139,28 @@ const COMPARED = {
   ">=": (one, other) => one >= other,
 };
 
-/** Return what tells whether an event is meant; all that is said must hold. */
-export function query(text) {
-  const tests = [...text.matchAll(TERM)].map(test);
+/** Return what tells whether an event is meant; all that is said must hold. It tells of a pattern that is too slow. */
+export function query(text, tell) {
+  const tests = [...text.matchAll(TERM)].map((term) => test(term, tell));
   return (event, exchange) => tests.every((holds) => holds(event, exchange));
 }
 
-function test([, minus, whole, pattern, quotedKey, quoted, key = quotedKey, value = quoted]) {
+function test([, minus, whole, pattern, quotedKey, quoted, key = quotedKey, value = quoted], tell) {
   if (isUnfinished(whole)) return () => true;
-  const finds = finding(whole, pattern, key?.toLowerCase(), value);
+  const finds = finding(whole, pattern, key?.toLowerCase(), value, tell);
   return minus ? (event, exchange) => !finds(event, exchange) : finds;
 }
 
-function finding(whole, pattern, key, said) {
+function finding(whole, pattern, key, said, tell) {
   const value = said && withoutQuotes(said, key);
   if (key === "status" && !/^[<>]/.test(value)) return ofStatus(value);
   if (key && Object.hasOwn(NUMBERS, key)) return numbering(key, value);
   if (key && Object.hasOwn(PARTS, key)) {
-    const finds = finder(value);
+    const finds = finder(value, tell);
     return (event, exchange) => PARTS[key](event, exchange).some((part) => finds(part ?? ""));
   }
   const plain = key ? whole : value ?? whole;
-  const finds = finder(pattern === undefined ? plain : `/${pattern}/`);
+  const finds = finder(pattern === undefined ? plain : `/${pattern}/`, tell);
   return (event, exchange) => words(event, exchange).some(finds);
 }
 
@@ -1145,11 +1171,11 @@ function withoutQuotes(value, key) {
 }
 
 /** Return what finds a text, or a /regex/, in another; browser#1 not in browser#15 or browser#1.2. */
-function finder(value) {
+function finder(value, tell) {
   const pattern = value.match(/^\/(.+)\/$/)?.[1] ?? numbered(value);
   if (pattern === undefined) return (text) => holds(text, value);
-  const regex = patternOf(pattern);
-  return (text) => regex.test(text);
+  const known = new Pattern(pattern, tell);
+  return (text) => known.test(text);
 }
 
 /** Return a pattern for what ends with a number; undefined if it does not. */
@@ -2365,8 +2391,8 @@ const HOW =
   "unless it was lost or failed.";
 
 /** Return what tells whether an event is folded, by some lines of rules. */
-export function folding(text) {
-  const rules = text.split("\n").filter((line) => !saysNothing(line)).map(query);
+export function folding(text, tell) {
+  const rules = text.split("\n").filter((line) => !saysNothing(line)).map((line) => query(line, tell));
   return (event, exchange) =>
     !event.lost &&
     !(exchange && (exchange.lost || hasFailed(exchange))) &&
@@ -2419,7 +2445,7 @@ export class Rules {
   parse() {
     this.wrong.textContent = "";
     try {
-      this.view.filters.folds = folding(this.text.value);
+      this.view.filters.folds = folding(this.text.value, (words) => (this.wrong.textContent = words));
     } catch (error) {
       this.wrong.textContent = error.message; // a pattern that is not finished yet
     }
@@ -2492,7 +2518,7 @@ export class Search {
     const { filters } = this.view;
     this.wrong = "";
     try {
-      filters.matches = this.input.value.trim() ? query(this.input.value) : null;
+      filters.matches = this.input.value.trim() ? query(this.input.value, (words) => (this.wrong = words)) : null;
     } catch (error) {
       this.wrong = error.message; // a pattern that is not finished yet
     }
