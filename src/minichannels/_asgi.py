@@ -8,6 +8,7 @@ Source: ASGI specification, "Applications".
 """
 
 import inspect
+import reprlib
 import warnings
 
 
@@ -33,8 +34,8 @@ def require_application(application: object, role: str) -> None:
         )
     if not callable(application):
         raise TypeError(
-            f"{role} is {application!r}; an ASGI application is a coroutine "
-            "function of scope, receive and send"
+            f"{role} is {reprlib.repr(application)}; an ASGI application is a"
+            " coroutine function of scope, receive and send"
         )
 
 

@@ -5,6 +5,8 @@ is known by its class (:class:`Secret`) or by its name, as that of a header.
 """
 
 import re
+import reprlib
+from itertools import islice
 from typing import Any
 
 MASK = "•••"
@@ -13,6 +15,12 @@ HEADERS = frozenset(
     {"authorization", "cookie", "proxy-authorization", "set-cookie"}
 )
 """The headers that say who somebody is, in lower case."""
+
+_shows = reprlib.Repr()
+_shows.maxother, _shows.maxstring = 60, 120  # most names and paths, whole
+
+short = _shows.repr
+"""Shows a value, whatever it is, and little of what is large."""
 
 _ESCAPED = re.compile(r"\\(?:([0-3][0-7]{2})|(.))")
 
@@ -34,11 +42,17 @@ def is_secret(header: object) -> bool:
 def shown(value: object, name: object = "") -> str:
     """Return how an error shows a header, or a part of it."""
     words = f"{name!r} {value!r}".lower()
-    return MASK if any(word in words for word in HEADERS) else repr(value)
+    return MASK if any(word in words for word in HEADERS) else short(value)
 
 
-def without_cookies(event: Any) -> Any:
-    """Return an event as an error shows it."""
+def short_event(event: Any) -> str:
+    """Return an event as an error shows it: little of it, and no cookies."""
+    items = islice(_without_cookies(event).items(), 9)
+    shown = ", ".join(f"{short(key)}: {short(value)}" for key, value in items)
+    return f"{{{shown}}}"
+
+
+def _without_cookies(event: Any) -> Any:
     headers = event.get("headers")
     if not isinstance(headers, list | tuple):
         return event

@@ -20,6 +20,7 @@ from typing import Any
 from asgiref.server import StatelessServer
 
 from minichannels._asgi import require_shareable
+from minichannels._masking import short
 from minichannels.exceptions import InvalidChannelLayerError
 from minichannels.types import ASGIApp, ChannelLayer, Message, Scope
 
@@ -210,15 +211,15 @@ def _make_room(worker: Worker, channel: str, details: dict[str, Any]) -> None:
 
 def _require_names(channels: Any) -> None:
     if isinstance(channels, str):
-        raise TypeError(f"channels is a list of names; use [{channels!r}]")
+        raise TypeError(f"channels is a list of names; use [{short(channels)}]")
     if not isinstance(channels, Iterable):
-        raise TypeError(f"channels is a list of names, not {channels!r}")
+        raise TypeError(f"channels is a list of names, not {short(channels)}")
 
 
 def _require_number(max_applications: Any) -> None:
     if not isinstance(max_applications, int) or max_applications < 1:
         raise ValueError(
-            f"max_applications is {max_applications!r}; use 1 or more"
+            f"max_applications is {short(max_applications)}; use 1 or more"
         )
 
 

@@ -188,20 +188,18 @@ async def test_layer_does_what_the_layer_of_lists_does(
 def test_layer_takes_the_arguments_of_channels_redis() -> None:
     theirs = inspect.signature(core.RedisChannelLayer).parameters
     ours = inspect.signature(RedisChannelLayer).parameters
-    shared = [name for name in theirs if name != "random_prefix_length"]
 
-    assert [(name, ours[name].default) for name in shared] == [
-        (name, theirs[name].default) for name in shared
+    assert [(name, ours[name].default) for name in theirs] == [
+        (name, each.default) for name, each in theirs.items()
     ]
     assert {"on_disconnect", "on_reconnect"} <= set(ours)
-    # As far as theirs are ours, they may be given without their names.
+    # They may be given without their names.
     by_place = [
         name
         for name, each in ours.items()
         if each.kind is each.POSITIONAL_OR_KEYWORD
     ]
-    assert by_place == list(theirs)[: len(by_place)]
-    assert by_place[-1] == "symmetric_encryption_keys"
+    assert by_place == list(theirs)
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,19 @@ async def test_url_router_without_a_path(kit: Kit) -> None:
         await kit.routing.URLRouter([])({"type": "chat"}, None, None)
 
 
+@pytest.mark.parametrize(
+    "scope", [{}, {"path": None}, {"path": "/None", "path_remaining": None}]
+)
+async def test_routers_say_what_a_scope_lacks(kit: Kit, scope: Any) -> None:
+    routers = (
+        kit.routing.URLRouter([kit.path("None", Spy())]),
+        kit.routing.ChannelNameRouter({}),
+    )
+    for router in routers:
+        with pytest.raises(ValueError, match=r"(?i)path|channel"):
+            await router(scope, None, None)
+
+
 async def test_url_router_takes_off_the_root_path(kit: Kit) -> None:
     spy = Spy()
     router = kit.routing.URLRouter([kit.path("a/", spy)])

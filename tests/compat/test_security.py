@@ -38,6 +38,8 @@ ALLOWED = [
     ["http://example.com:8000"],
     ["127.0.0.1:8000"],
     ["[::1]"],
+    ["::1"],
+    ["other.org", "::1"],
     ["http://[::1]:8000"],
     ["EXAMPLE.com"],
     ["HTTP://EXAMPLE.com"],

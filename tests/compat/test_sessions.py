@@ -68,6 +68,8 @@ OPTIONS: list[dict[str, Any]] = [
     {"path": None, "samesite": None},
     {"domain": "a.org", "secure": True, "httponly": True},
     {"samesite": "Strict"},
+    {"secure": "é;", "httponly": [1]},
+    {"secure": 0, "httponly": ""},
 ]
 
 
@@ -294,9 +296,42 @@ def test_difference_an_attribute_cannot_begin_another() -> None:
 
     with pytest.raises(ValueError, match="without ';'"):
         ours.set_cookie(message, "a", path="/; Domain=evil.org")
-    for middleware, error in ((theirs, AssertionError), (ours, ValueError)):
-        with pytest.raises(error, match="samesite"):
-            middleware.set_cookie(message, "a", samesite="any")
+
+
+@pytest.mark.parametrize("samesite", ["any", "", b"", b"lax", 0, False, [], 1])
+def test_difference_samesite_is_one_of_three(samesite: Any) -> None:
+    errors: dict[str, Any] = {
+        "channels": (AssertionError, AttributeError),
+        "minichannels": ValueError,
+    }
+    for name, error in errors.items():
+        module = importlib.import_module(f"{name}.sessions")
+        with pytest.raises(error):
+            module.CookieMiddleware.set_cookie({}, "a", samesite=samesite)
+
+
+async def test_difference_no_other_white_space_is_taken_off() -> None:
+    found = []
+    for name in PACKAGES:
+        module = importlib.import_module(f"{name}.sessions")
+        header = b" a =\t1 ;\xa0__Host-b = 2"
+        scope: Any = {"type": "http", "headers": [(b"cookie", header)]}
+        scope["seen"] = []
+        await module.CookieMiddleware(keep)(scope, None, None)
+        found.append(list(scope["seen"][0]["cookies"]))
+
+    assert found == [["a", "__Host-b"], ["a", "\xa0__Host-b"]]
+
+
+@pytest.mark.parametrize("scope", [{}, {"path": "/"}])
+@pytest.mark.parametrize("name", PACKAGES)
+async def test_a_scope_without_anything_has_no_cookies(
+    name: str, scope: Any
+) -> None:
+    module = importlib.import_module(f"{name}.sessions")
+
+    with pytest.raises(ValueError, match="headers"):
+        await module.CookieMiddleware(keep)(scope, None, None)
 
 
 async def test_difference_what_a_session_raises_that_has_ended() -> None:

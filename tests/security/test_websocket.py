@@ -38,6 +38,7 @@ async def is_accepted(app: Any, *origins: bytes) -> bool:
         (".example.com", b"http://a.b.example.com"),
         ("127.0.0.1", b"http://127.0.0.1:8000"),
         ("[::1]", b"http://[::1]:8000"),
+        ("::1", b"http://[::1]:8000"),
         ("http://example.com", b"http://example.com"),
         ("http://example.com", b"http://example.com:80"),
         ("http://example.com:80", b"http://example.com"),

@@ -54,9 +54,6 @@ REASONS: dict[str, str] = {
     "channels.testing.live:*": (
         "theirs is Daphne in a process, ours uvicorn in a thread"
     ),
-    "channels_redis.core:RedisChannelLayer": (
-        "each message has a number of its own, and so needs no random prefix"
-    ),
     "channels_redis.pubsub:RedisPubSubChannelLayer": (
         "`RedisChannelLayer` does what both of theirs do"
     ),

@@ -12,6 +12,7 @@ import hashlib
 import re
 from typing import Any
 
+from minichannels._masking import short
 from minichannels.layers import get_channel_layer
 from minichannels.protocol import CLOSE_CODES
 from minichannels.types import ChannelLayer
@@ -57,7 +58,8 @@ async def close_sockets(
     is_int = isinstance(given, int)
     if not is_int or not any(code in codes for codes in CLOSE_CODES):
         raise ValueError(
-            f"close code {code!r} cannot be sent; use one from 3000 to 4999"
+            f"close code {short(code)} cannot be sent; use one from 3000 to"
+            " 4999"
         )
     event = {"type": "auth.close", "code": code, "token": login}
     await _tell(user, event, layer)
@@ -89,4 +91,5 @@ def group_of(user: Any) -> str:
     pk = str(getattr(user, "pk", user))
     if _PLAIN.match(pk):
         return f"auth.user.{pk}"
-    return f"auth.users.{hashlib.sha256(pk.encode()).hexdigest()}"
+    key = pk.encode(errors="backslashreplace")
+    return f"auth.users.{hashlib.sha256(key).hexdigest()}"

@@ -16,6 +16,7 @@ import secrets
 from typing import Any, ClassVar
 
 from minichannels._bridge import require_bridge
+from minichannels._masking import short
 from minichannels.auth.closing import close_sockets
 from minichannels.auth.users import (
     AnonymousUser,
@@ -79,9 +80,9 @@ class Logins:
             require_bridge("users", "give AuthMiddlewareStack a function")
         return AnonymousUser() if user is None else user
 
-    async def begin(self, session: Any, user: Any, backend: str | None) -> None:
-        """Write into a session that a user has logged in."""
-        pk = str(user.pk)
+    async def begin(self, scope: Scope, user: Any, backend: str | None) -> None:
+        """Write into a scope and its session that a user has logged in."""
+        session, pk = scope["session"], str(user.pk)
         former = await session.aget(SESSION_KEY, pk)
         if former == pk and _may_stay(session, user):
             await session.acycle_key()  # with what was in it before
@@ -91,11 +92,18 @@ class Logins:
         session.update(
             {BACKEND_SESSION_KEY: backend, LOGIN: secrets.token_urlsafe(12)}
         )
+        scope["user"] = user
 
-    async def end(self, session: Any, user: Any) -> Any:
-        """End a session; return who its client is from now on."""
+    async def end(self, session: Any, user: Any) -> tuple[Any, Any, Any]:
+        """End a session.
+
+        Returns:
+            who its client is from now on; the key of the user who was there,
+            and the name of the login.
+        """
+        pk, name = await session.aget(SESSION_KEY), await session.aget(LOGIN)
         await session.aflush()
-        return AnonymousUser()
+        return AnonymousUser(), pk, name
 
 
 Logins.default = Logins()
@@ -139,12 +147,11 @@ async def login(scope: Scope, user: Any, backend: str | None = None) -> None:
     Raises:
         ValueError: there is no session, or nobody who could log in.
     """
-    session = session_of(scope)
+    session_of(scope)
     user = scope.get("user") if user is None else user
     if not getattr(user, "is_authenticated", False):
-        raise ValueError(f"only a user can log in, and {user!r} is none")
-    await _logins(scope).begin(session, user, backend)
-    scope["user"] = user
+        raise ValueError(f"only a user can log in, and {short(user)} is none")
+    await _logins(scope).begin(scope, user, backend)
     if AUTH in scope:
         await scope[AUTH].join(scope)
 
@@ -154,16 +161,15 @@ async def logout(scope: Scope) -> None:
 
     The socket that this is called for stays open, without a user.
     """
-    session = session_of(scope)
-    pk, name = await session.aget(SESSION_KEY), await session.aget(LOGIN)
-    nobody = await _logins(scope).end(session, scope.get("user"))
+    session, user = session_of(scope), scope.get("user")
+    nobody, pk, name = await _logins(scope).end(session, user)
     if "user" in scope:
         scope["user"] = nobody
     layer = None
     if AUTH in scope:
         layer = scope[AUTH].layer
         await scope[AUTH].leave()
-    if pk is not None:
+    if isinstance(pk, str | int):  # a test's session may have anything
         await close_sockets(pk, login=name, layer=layer)
 
 

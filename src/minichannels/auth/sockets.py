@@ -100,7 +100,7 @@ class UserSocket:
 
     async def open(self, scope: Scope) -> None:
         """Hear of the user before it is asked for, as far as that can be."""
-        if scope["type"] != "websocket" or self.layer is None:
+        if scope.get("type") != "websocket" or self.layer is None:
             return
         session = session_of(scope)
         if not getattr(session, "session_key", None) or session.modified:
@@ -119,7 +119,7 @@ class UserSocket:
             whether there is one who has to be asked for again.
         """
         user = scope["user"]
-        if scope["type"] != "websocket" or not _has_login(user):
+        if scope.get("type") != "websocket" or not _has_login(user):
             await self.leave()
             return False
         if self.layer is None:

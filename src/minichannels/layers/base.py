@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, TypeGuard
 
+from minichannels._masking import short
 from minichannels.exceptions import InvalidNameError
-from minichannels.layers.explaining import NAME_RULE, name_problem, shown
+from minichannels.layers.explaining import NAME_RULE, name_problem
 
 MAX_NAME_LENGTH = 100
 
@@ -74,7 +75,7 @@ class BaseChannelLayer:
         if not isinstance(channel_capacity, Mapping):
             raise TypeError(
                 "channel_capacity is a dict, such as {'http.*': 200}, not"
-                f" {shown(channel_capacity)}"
+                f" {short(channel_capacity)}"
             )
         compiled = []
         for pattern, capacity in channel_capacity.items():
@@ -166,7 +167,7 @@ def require_positive(what: str, value: Any) -> None:
     """Raise ValueError unless ``value`` is a number above 0."""
     # Not "value <= 0": that would let NaN pass.
     if not isinstance(value, int | float) or not value > 0:
-        raise ValueError(f"{what} must be a number above 0, not {shown(value)}")
+        raise ValueError(f"{what} must be a number above 0, not {short(value)}")
 
 
 @lru_cache(maxsize=4096, typed=True)  # a subclass of str compares as it likes

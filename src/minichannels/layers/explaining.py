@@ -5,16 +5,12 @@ import reprlib
 from collections.abc import Iterable
 from typing import Any
 
+from minichannels._masking import short
+
 NAME_RULE = "use ASCII letters, digits, '-', '_' or '.'"
 """What is said of every bad name, behind what is wrong with it."""
 
 _BAD_CHARACTER = re.compile(r"[^A-Za-z0-9._-]")
-
-_shows = reprlib.Repr()
-_shows.maxother = _shows.maxstring = 60  # a method's class and name are whole
-
-shown = _shows.repr
-"""Shows a value, whatever it is, and little of what is large."""
 
 
 def name_problem(kind: str, name: Any, limit: int) -> str:
@@ -24,7 +20,7 @@ def name_problem(kind: str, name: Any, limit: int) -> str:
 
 def _problem(kind: str, name: Any, limit: int) -> str:
     if not isinstance(name, str):
-        return f"a {kind} name is a str, not {shown(name)}"
+        return f"a {kind} name is a str, not {short(name)}"
     if len(name) > limit:
         return (
             f"{kind} name is {len(name)} characters long; the limit is {limit}"

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar
 
 from minichannels._asgi import require_shareable
+from minichannels._masking import short
 from minichannels.layers.base import BaseChannelLayer
 from minichannels.types import ASGIApp, Receive, Scope, Send
 
@@ -33,11 +34,11 @@ class KeyRouter:
         if not isinstance(application_mapping, Mapping):
             raise TypeError(
                 f"{type(self).__name__} takes a dict of each {kind} and"
-                f" its application, not {application_mapping!r}"
+                f" its application, not {short(application_mapping)}"
             )
         for value, application in application_mapping.items():
             if not isinstance(value, str):  # no scope has it
-                raise TypeError(f"a {kind} is a text, not {value!r}")
+                raise TypeError(f"a {kind} is a text, not {short(value)}")
             role = f"the application for {kind} {value!r}"
             require_shareable(application, role)
         self.application_mapping = application_mapping
@@ -50,14 +51,16 @@ class KeyRouter:
         """
         key, kind = self._minichannels_key, self._minichannels_kind
         if key not in scope:
-            raise ValueError(f"no {kind} in a scope of type {scope['type']!r}")
+            raise ValueError(
+                f"no {kind} in a scope of type {short(scope.get('type'))}"
+            )
         value = scope[key]
         # A list, say, could not even be looked up.
         is_key = isinstance(value, Hashable)
         if not is_key or value not in self.application_mapping:
             known = ", ".join(map(repr, self.application_mapping)) or "none"
             raise ValueError(
-                f"No application configured for {kind} {value!r};"
+                f"No application configured for {kind} {short(value)};"
                 f" configured: {known}"
             )
         return await self.application_mapping[value](scope, receive, send)

@@ -15,6 +15,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from minichannels._masking import short
+
 Match = tuple[str, tuple[Any, ...], dict[str, Any]]
 """What is left of the path, positional and named parameters."""
 
@@ -196,7 +198,7 @@ class RegexPattern:
 def _require_relative(route: str, forbidden: str) -> None:
     """Refuse a start that no path has, for routers take its slash away."""
     if not isinstance(route, str):
-        raise TypeError(f"a route is a string, not {route!r}")
+        raise TypeError(f"a route is a string, not {short(route)}")
     if route.startswith(forbidden):
         right = forbidden.rstrip("/") + route.lstrip("^/")
         raise ValueError(

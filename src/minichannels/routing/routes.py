@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from minichannels._asgi import require_application
+from minichannels._masking import short
 from minichannels.routing.patterns import Pattern, RegexPattern, RoutePattern
 from minichannels.types import ASGIApp, Scope
 
@@ -107,7 +108,9 @@ def _make_route(
         raise TypeError(f"route {route!r}: {NO_INCLUDE}")
     require_application(app, f"the application of route {route!r}")
     if kwargs is not None and not isinstance(kwargs, dict):
-        raise TypeError(f"kwargs of route {route!r} is {kwargs!r}, not a dict")
+        raise TypeError(
+            f"kwargs of route {route!r} is {short(kwargs)}, not a dict"
+        )
     return URLPattern(pattern, app, kwargs, name)
 
 
@@ -120,17 +123,18 @@ def path_to_route(scope: Scope) -> str:
     Raises:
         ValueError: the scope has no path, or one outside of ``root_path``.
     """
-    if "path_remaining" in scope:
-        return str(scope["path_remaining"])
-    path = scope.get("path")
-    if path is None:
+    path = scope.get("path_remaining", scope.get("path"))
+    if not isinstance(path, str):
         raise ValueError(
-            f"no path in a scope of type {scope['type']!r}; URLRouter serves "
-            "scopes with a 'path'"
+            f"no path in a scope of type {short(scope.get('type'))}, but"
+            f" {short(path)}; URLRouter serves scopes with a 'path'"
         )
+    if "path_remaining" in scope:
+        return path
     root = (scope.get("root_path") or "").rstrip("/")
     if root and not f"{path}/".startswith(f"{root}/"):
         raise ValueError(
-            f"No route found for path {path!r}; the application is at {root!r}"
+            f"No route found for path {short(path)}; the application is at"
+            f" {short(root)}"
         )
-    return str(path[len(root) :])
+    return path[len(root) :]

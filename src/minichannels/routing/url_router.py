@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from minichannels._asgi import require_shareable
+from minichannels._masking import short
 from minichannels.routing.patterns import Pattern
 from minichannels.routing.routes import (
     NO_INCLUDE,
@@ -103,7 +104,7 @@ class URLRouter:
             tried = ", ".join(map(repr, _patterns(self))) or "no route at all"
             kind = NoRoute.below if "path_remaining" in scope else ValueError
             # These words are what a project looks for that tries several.
-            raise kind(f"No route found for path {path!r}; tried {tried}")
+            raise kind(f"No route found for path {short(path)}; tried {tried}")
         inner_scope = {
             **scope,
             "path_remaining": found.remaining,
@@ -159,14 +160,16 @@ def _patterns(router: URLRouter) -> Iterable[str]:
 
 def _require_list(routes: Any) -> None:
     if not isinstance(routes, Iterable) or isinstance(routes, str):
-        raise TypeError(f"URLRouter takes a list of routes, not {routes!r}")
+        raise TypeError(
+            f"URLRouter takes a list of routes, not {short(routes)}"
+        )
 
 
 def _make_entry(route: Route) -> _Entry:
     """Check a route, and make its pattern a prefix above another router."""
     if not hasattr(route, "pattern"):
         raise TypeError(
-            f"a route comes from path() or re_path(), not {route!r}"
+            f"a route comes from path() or re_path(), not {short(route)}"
         )
     pattern = route.pattern
     role = f"the application of route {str(pattern)!r}"

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from minichannels._asgi import application_name, require_application
+from minichannels._masking import short
 from minichannels.security.websocket import (
     WebsocketDenier,
     _is_same_domain,
@@ -57,7 +58,7 @@ class HostValidator:
         if len(hosts) == 1 and self.valid_host(hosts[0]):
             return await self.application(scope, receive, send)
         logger.warning(
-            "refused host %r; allowed: %s", hosts, self.allowed_hosts
+            "refused host %s; allowed: %s", short(hosts), self.allowed_hosts
         )
         tell_refused("host")
         if scope["type"] == "websocket":

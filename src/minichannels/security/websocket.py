@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from urllib.parse import ParseResult, urlparse
 
 from minichannels._asgi import application_name, require_application
+from minichannels._masking import short
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.types import ASGIApp, Receive, Scope, Send, tell_refused
 
@@ -74,14 +75,14 @@ class OriginValidator:
         if scope["type"] != "websocket":
             raise ValueError(
                 f"{type(self).__name__} is for scopes of type 'websocket', "
-                f"not {scope['type']!r}"
+                f"not {short(scope['type'])}"
             )
         origins = [v for n, v in scope.get("headers", []) if n == b"origin"]
         if self.valid_origin(_parse_header(_only(origins))):
             return await self.application(scope, receive, send)
         logger.warning(
             "refused origin %s; allowed: %s",
-            " and ".join(map(repr, origins)) or None,
+            " and ".join(map(short, origins)) or None,
             self.allowed_origins,
         )
         tell_refused("origin")
@@ -183,13 +184,14 @@ def _comparison(validator: type[OriginValidator]) -> Any:
 def _list_of_str(origins: Any) -> list[str]:
     if isinstance(origins, str):
         raise TypeError(
-            f"allowed origins are a list of strings; use [{origins!r}]"
+            f"allowed origins are a list of strings; use [{short(origins)}]"
         )
     listed = list(origins) if isinstance(origins, Iterable) else [origins]
     for origin in listed:
         if not isinstance(origin, str):
             raise TypeError(
-                f"allowed origins are a list of strings; {origin!r} is none"
+                "allowed origins are a list of strings;"
+                f" {short(origin)} is none"
             )
     return listed
 
@@ -200,7 +202,9 @@ def _parse(origin: str) -> ParseResult:
         parsed = urlparse(origin)
         _ = parsed.port
     except ValueError as error:
-        raise ValueError(f"origin {origin!r} is no address: {error}") from None
+        raise ValueError(
+            f"origin {short(origin)} is no address: {error}"
+        ) from None
     return parsed
 
 
@@ -211,7 +215,8 @@ def _parse_allowed(pattern: str) -> ParseResult:
             f"allowed origin {pattern!r} is no address; write"
             f" '{slip[1]}://{slip[2]}'"
         )
-    parsed = _parse(pattern if "://" in pattern else f"//{pattern}")
+    host = f"[{pattern}]" if pattern.startswith("::") else pattern
+    parsed = _parse(pattern if "://" in pattern else f"//{host}")
     # "null" is the origin of a page without one, such as a file: no host.
     if not _HOST.fullmatch(parsed.hostname or "") or pattern == "null":
         raise ValueError(
@@ -221,8 +226,7 @@ def _parse_allowed(pattern: str) -> ParseResult:
         )
     if parsed.scheme:
         return parsed
-    # Channels would take what is in front of the colon for a scheme, and the
-    # origin would match nothing.
+    # To Channels, what is in front of the colon is a scheme, so none matches.
     if urlparse(pattern).scheme:
         raise ValueError(
             f"allowed origin {pattern!r} has no scheme; write "

@@ -18,7 +18,7 @@ from email.utils import formatdate
 from http.cookies import SimpleCookie
 from typing import Any
 
-from minichannels._masking import Secret, unquoted
+from minichannels._masking import Secret, short, unquoted
 from minichannels.middleware import BaseMiddleware
 from minichannels.types import Message, Receive, Scope, Send, tell_refused
 
@@ -52,8 +52,8 @@ class CookieMiddleware(BaseMiddleware):
         """
         if "headers" not in scope:
             raise ValueError(
-                f"a scope of type {scope['type']!r} has no headers, so it has "
-                "no cookies; give CookieMiddleware HTTP and WebSockets alone"
+                f"a scope of type {short(scope.get('type'))} has no headers, so"
+                " no cookies; give CookieMiddleware HTTP and WebSockets alone"
             )
         cookies = parse_cookies(scope["headers"])
         return await self.inner(dict(scope, cookies=cookies), receive, send)
@@ -100,9 +100,9 @@ class CookieMiddleware(BaseMiddleware):
             "max-age": max_age,
             "path": path,
             "domain": domain,
-            "secure": secure,
-            "httponly": httponly,
-            "samesite": samesite and _samesite(samesite),
+            "secure": bool(secure),
+            "httponly": bool(httponly),
+            "samesite": None if samesite is None else _samesite(samesite),
         }
         header = _cookie_header(key, value, attributes)
         # A new list: the message may share its own, or have a tuple.
@@ -170,7 +170,8 @@ def _require_attribute(name: str, value: object) -> None:
     """Raise ValueError if an attribute would be more than one."""
     if not _ATTRIBUTE.match(str(value)):
         raise ValueError(
-            f"a cookie's {name} is printable ASCII without ';', not {value!r}"
+            f"a cookie's {name} is printable ASCII without ';', not"
+            f" {short(value)}"
         )
 
 
@@ -181,10 +182,11 @@ def _require_one_line(text: str) -> None:
         raise ValueError("a cookie holds no control characters")
 
 
-def _samesite(samesite: str) -> str:
-    if str(samesite).lower() not in ("strict", "lax", "none"):
+def _samesite(samesite: Any) -> Any:
+    is_text = isinstance(samesite, str)
+    if not is_text or samesite.lower() not in ("strict", "lax", "none"):
         raise ValueError(
-            f"samesite is 'strict', 'lax' or 'none', not {samesite!r}"
+            f"samesite is 'strict', 'lax' or 'none', not {short(samesite)}"
         )
     return samesite
 

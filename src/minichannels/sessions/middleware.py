@@ -14,6 +14,7 @@ from http.cookies import Morsel
 from typing import Any, ClassVar
 
 from minichannels._bridge import require_bridge
+from minichannels._masking import short
 from minichannels.middleware import BaseMiddleware
 from minichannels.sessions.cookies import CookieMiddleware
 from minichannels.sessions.session import (
@@ -93,7 +94,7 @@ def _require_cookie(cookie: Any) -> None:
     if not is_word or Morsel().isReservedKey(name):
         raise ValueError(
             "a cookie's name is one word without blanks, and no attribute's,"
-            f" such as 'sessionid', not {name!r}"
+            f" such as 'sessionid', not {short(name)}"
         )
     require_seconds("a session's age", cookie.age)
     require_seconds("a session's patience", cookie.patience)
@@ -306,11 +307,12 @@ class SessionMiddleware(BaseMiddleware):
         given: Any = IN_MEMORY if store is None else store
         if isinstance(given, type) or not hasattr(given, "load"):
             raise TypeError(
-                f"the store is such as MemoryStore(), not {store!r:.60}"
+                f"the store is such as MemoryStore(), not {short(store)}"
             )
         if not isinstance(cookie, SessionCookie | None):
             raise TypeError(
-                f"the cookie is such as SessionCookie(age=60), not {cookie!r}"
+                "the cookie is such as SessionCookie(age=60), not"
+                f" {short(cookie)}"
             )
         self._minichannels = store, cookie
 

@@ -26,7 +26,7 @@ import math
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from minichannels._masking import Secret
+from minichannels._masking import Secret, short
 from minichannels.exceptions import SessionGone, UnserializableError
 from minichannels.sessions.stores import SessionStore, ask, ask_now
 from minichannels.types import tell_refused
@@ -311,5 +311,6 @@ def require_seconds(what: str, value: Any) -> None:
     # No date is so far away. Not "abs(value) > …": that would let NaN pass.
     if not isinstance(value, int | float) or not abs(value) <= 10**10:
         raise ValueError(
-            f"{what} takes a number of seconds, such as 3600, not {value!r:.60}"
+            f"{what} takes a number of seconds, such as 3600, not"
+            f" {short(value)}"
         )

@@ -19,6 +19,7 @@ from asgiref.testing import (
 )
 
 from minichannels._asgi import application_name, require_application
+from minichannels._masking import short
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
 
 # How long an application may take to end once it was cancelled.
@@ -86,7 +87,7 @@ class ApplicationCommunicator(BaseApplicationCommunicator):
         """
         # An application of one's own may take what is no dict.
         kind = message.get("type") if isinstance(message, dict) else message
-        _check(self, f"take {kind!r}")
+        _check(self, f"take {short(kind)}")
         await self.input_queue.put(message)
 
     async def receive_output(self, timeout: float = 1) -> Message:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from minichannels._masking import without_cookies
+from minichannels._masking import short, short_event
 from minichannels.testing.application import ApplicationCommunicator
 from minichannels.types import ASGIApp, Message
 
@@ -37,7 +37,7 @@ class HttpCommunicator(ApplicationCommunicator):
         headers: Iterable[tuple[bytes, bytes]] | None = None,
     ) -> None:
         if not isinstance(body, bytes):
-            raise AssertionError(f"the body has to be bytes, not {body!r}")
+            raise AssertionError(f"the body has to be bytes, not {short(body)}")
         scope = {
             "type": "http",
             "http_version": "1.1",
@@ -78,7 +78,7 @@ class HttpCommunicator(ApplicationCommunicator):
 def path_of(path: str) -> dict[str, Any]:
     """Return a path's part of a scope: ``path`` and ``query_string``."""
     if not isinstance(path, str):
-        raise TypeError(f"the path has to be a str, not {path!r}")
+        raise TypeError(f"the path has to be a str, not {short(path)}")
     parsed = urlsplit(path)
     return {
         "path": unquote(parsed.path),
@@ -91,7 +91,7 @@ def body_of(event: Message) -> bytes:
     body = event.get("body", b"")
     if not isinstance(body, bytes):
         raise AssertionError(
-            f"the body has to be bytes; got {without_cookies(event)!r}"
+            f"the body has to be bytes; got {short_event(event)}"
         )
     return body
 
@@ -111,7 +111,5 @@ async def _receive(
 ) -> Message:
     event = await communicator.receive_output(timeout)
     if event["type"] != kind:
-        raise AssertionError(
-            f"expected {kind!r}, got {without_cookies(event)!r}"
-        )
+        raise AssertionError(f"expected {kind!r}, got {short_event(event)}")
     return event

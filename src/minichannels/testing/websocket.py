@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-from minichannels._masking import without_cookies
+from minichannels._masking import short, short_event
 from minichannels.testing.application import ApplicationCommunicator
 from minichannels.testing.http import path_of
 from minichannels.types import ASGIApp, Message
@@ -69,7 +69,7 @@ class WebsocketCommunicator(ApplicationCommunicator):
                 return False, event.get("code", 1000)
         raise AssertionError(
             "expected 'websocket.accept' or 'websocket.close' as the answer "
-            f"to 'websocket.connect', got {without_cookies(event)!r}"
+            f"to 'websocket.connect', got {short_event(event)}"
         )
 
     async def send_to(
@@ -88,7 +88,7 @@ class WebsocketCommunicator(ApplicationCommunicator):
         if (text_data is None) == (bytes_data is None):
             raise AssertionError(
                 "give exactly one of text_data and bytes_data, got "
-                f"{text_data!r} and {bytes_data!r}"
+                f"{short(text_data)} and {short(bytes_data)}"
             )
         event: Message = {"type": "websocket.receive"}
         if text_data is not None:
@@ -114,12 +114,14 @@ class WebsocketCommunicator(ApplicationCommunicator):
         """
         event = await self.receive_output(timeout)
         if event["type"] != "websocket.send":
-            shown = without_cookies(event)
-            raise AssertionError(f"expected 'websocket.send', got {shown!r}")
+            raise AssertionError(
+                f"expected 'websocket.send', got {short_event(event)}"
+            )
         text, data = event.get("text"), event.get("bytes")
         if (text is None) == (data is None):
             raise AssertionError(
-                f"expected exactly one of 'text' and 'bytes', got {event!r}"
+                "expected exactly one of 'text' and 'bytes', got"
+                f" {short_event(event)}"
             )
         if text is not None:
             return _typed(text, str, "the text of a frame")
@@ -162,5 +164,7 @@ class WebsocketCommunicator(ApplicationCommunicator):
 
 def _typed(value: Any, kind: type[_T], what: str) -> _T:
     if not isinstance(value, kind):
-        raise AssertionError(f"{what} has to be {kind.__name__}, not {value!r}")
+        raise AssertionError(
+            f"{what} has to be {kind.__name__}, not {short(value)}"
+        )
     return value

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from minichannels._masking import short
+
 
 def get_default_application() -> Any:
     """Return the application of the project.
@@ -19,13 +21,13 @@ def get_default_application() -> Any:
     name = getattr(settings, "ASGI_APPLICATION", None)
     if not isinstance(name, str):
         raise ImproperlyConfigured(
-            f"the setting ASGI_APPLICATION is {name!r}; it names what to"
+            f"the setting ASGI_APPLICATION is {short(name)}; it names what to"
             " serve, such as 'mysite.asgi.application'"
         )
     try:
         return import_string(name)
     except ImportError as error:
         raise ImproperlyConfigured(
-            f"the setting ASGI_APPLICATION is {name!r}, and that cannot be"
+            f"the setting ASGI_APPLICATION is {short(name)}, and that cannot be"
             f" imported: {error}"
         ) from error

@@ -14,10 +14,11 @@ from django.contrib import auth
 from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare
 
-from minichannels.auth.logins import Logins
+from minichannels.auth.logins import LOGIN, Logins
 from minichannels.contrib.django.following import name_login
 from minichannels.db import database_sync_to_async
 from minichannels.sessions.session import tell_nobody
+from minichannels.types import Scope
 
 
 class DjangoLogins(Logins):
@@ -36,23 +37,28 @@ class DjangoLogins(Logins):
         """Return the user of a session, or one who is not logged in."""
         return await database_sync_to_async(_find)(session)
 
-    async def begin(self, session: Any, user: Any, backend: str | None) -> None:
-        """Write into a session that a user has logged in.
+    async def begin(self, scope: Scope, user: Any, backend: str | None) -> None:
+        """Write into a scope and its session that a user has logged in.
 
         Raises:
+            ImproperlyConfigured: there is no backend.
             ValueError: there are several backends, and none is named.
         """
-        await database_sync_to_async(_begin)(session, user, backend)
+        await database_sync_to_async(_begin)(scope, user, backend)
 
-    async def end(self, session: Any, user: Any) -> Any:
-        """End a session; return who its client is from now on."""
+    async def end(self, session: Any, user: Any) -> tuple[Any, Any, Any]:
+        """End a session; return what is said there."""
         return await database_sync_to_async(_end)(session, user)
 
 
 def _find(session: Any) -> Any:
-    user, backend = None, session.get(auth.BACKEND_SESSION_KEY)
-    pk = session.get(auth.SESSION_KEY)
-    if pk is not None and backend in settings.AUTHENTICATION_BACKENDS:
+    try:
+        pk = session[auth.SESSION_KEY]
+        backend = session[auth.BACKEND_SESSION_KEY]
+    except KeyError:
+        return _nobody()
+    user = None
+    if backend in settings.AUTHENTICATION_BACKENDS:
         user = _user_of(backend, pk)
         if user is None:
             tell_nobody("user", "its user is gone, or is not active")
@@ -60,19 +66,24 @@ def _find(session: Any) -> Any:
             tell_nobody("password", "its user has another password now")
             session.flush()
             user = None
-    return _nobody() if user is None else user
+    return user or _nobody()
 
 
 def _user_of(backend: str, text: str) -> Any:
-    """Return the user with a key; None if no user can have it.
+    """Return the user with a key; None if no user can have it."""
+    pk = _as_key_or_none(text)
+    return None if pk is None else auth.load_backend(backend).get_user(pk)
+
+
+def _as_key_or_none(text: str) -> Any:
+    """Return a key as users have it; None if none can have it.
 
     Those of a release before may have been numbers, and now be UUIDs.
     """
     try:
-        pk = _as_key(text)
+        return _as_key(text)
     except ValidationError:
         return None
-    return auth.load_backend(backend).get_user(pk)
 
 
 def _as_key(text: str) -> Any:
@@ -80,25 +91,36 @@ def _as_key(text: str) -> Any:
     return key.to_python(text)
 
 
-def _begin(session: Any, user: Any, backend: str | None) -> None:
-    backend = backend or getattr(user, "backend", None) or _only_backend()
-    pk = user._meta.pk.value_to_string(user)
+def _begin(scope: Scope, user: Any, backend: str | None) -> None:
+    session, meta = scope["session"], user._meta
+    if not backend:
+        backend = user.backend if hasattr(user, "backend") else _only_backend()
     if auth.SESSION_KEY not in session:
         session.cycle_key()  # with what was in it before
-    elif session[auth.SESSION_KEY] != pk or not _is_of(session, user):
+    elif not _is_his(session, user):
         session.flush()
-    session[auth.SESSION_KEY] = pk
+    session[auth.SESSION_KEY] = meta.pk.value_to_string(user)
     session[auth.BACKEND_SESSION_KEY] = backend
     session[auth.HASH_SESSION_KEY] = _hashes(user)[0]
     name_login(session)
-    auth.user_logged_in.send(sender=type(user), request=None, user=user)
+    scope["user"] = user  # receivers may raise, or send others to look
+    _tell(auth.user_logged_in, user)
 
 
-def _end(session: Any, user: Any) -> Any:
-    if getattr(user, "is_authenticated", False):
-        auth.user_logged_out.send(sender=type(user), request=None, user=user)
+def _end(session: Any, user: Any) -> tuple[Any, Any, Any]:
+    # Channels asks a session for nothing but flush().
+    get: Any = getattr(session, "get", {}.get)
+    pk, name = get(auth.SESSION_KEY), get(LOGIN)
+    # Of a class of one's own that does not say so, everybody is.
+    if user is not None and getattr(user, "is_authenticated", True):
+        _tell(auth.user_logged_out, user)
     session.flush()
-    return _nobody()
+    return _nobody(), pk, name
+
+
+def _tell(signal: Any, user: Any) -> None:
+    # Not type(user): one that is lazy is of its user's class.
+    signal.send(sender=user.__class__, request=None, user=user)
 
 
 def _nobody() -> Any:
@@ -108,6 +130,7 @@ def _nobody() -> Any:
 
 
 def _only_backend() -> str:
+    auth.get_backends()  # says whether there are any, and each is there
     backends = settings.AUTHENTICATION_BACKENDS
     if len(backends) != 1:
         raise ValueError(
@@ -117,10 +140,20 @@ def _only_backend() -> str:
     return str(backends[0])
 
 
+def _is_his(session: Any, user: Any) -> bool:
+    """Return whether a session is that user's, with the present password."""
+    pk = _as_key_or_none(session[auth.SESSION_KEY])
+    return bool(pk == user.pk) and _is_of(session, user)
+
+
 def _is_of(session: Any, user: Any) -> bool:
     """Return whether a session was begun with the user's present password."""
-    known = session.get(auth.HASH_SESSION_KEY) or ""
-    return any(constant_time_compare(known, hash_) for hash_ in _hashes(user))
+    if not hasattr(user, "get_session_auth_hash"):
+        return True
+    known = session.get(auth.HASH_SESSION_KEY)
+    return bool(known) and any(
+        constant_time_compare(known, hash_) for hash_ in _hashes(user)
+    )
 
 
 def _hashes(user: Any) -> list[str]:

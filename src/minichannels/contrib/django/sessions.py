@@ -143,13 +143,14 @@ def _require_writable(session: Any) -> None:
             ) from error
 
 
-def _may_be_key(key: str | None) -> bool:
+def _may_be_key(key: object) -> bool:
     """Return whether an engine may be asked for a key.
 
     None makes one with control characters. PostgreSQL takes no text with a NUL,
     which a quoted cookie can hold: that would be an error of the application.
+    And a middleware of one's own may put anything among the cookies.
     """
-    return key is None or key.isprintable()
+    return isinstance(key, str) and key.isprintable()
 
 
 @functools.cache

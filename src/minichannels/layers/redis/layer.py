@@ -33,6 +33,8 @@ class RedisChannelLayer(RemoteChannelLayer):
     Args:
         hosts: a list of servers: URLs, pairs of host and port, or dicts with
             an ``address`` or what redis-py takes. Names are spread over them.
+        random_prefix_length: is of no effect, as each message has a number of
+            its own.
 
     Raises:
         ValueError: an argument that cannot be; the text says which.
@@ -47,8 +49,9 @@ class RedisChannelLayer(RemoteChannelLayer):
         capacity: int = 100,
         channel_capacity: Capacities | None = None,
         symmetric_encryption_keys: Sequence[str | bytes] | None = None,
-        *,
+        random_prefix_length: int = 12,
         serializer_format: str = "msgpack",
+        *,
         on_disconnect: str | Callable[[], object] | None = None,
         on_reconnect: str | Callable[[], object] | None = None,
         timeout: float = 5,
