@@ -11,6 +11,8 @@ from typing import Any
 from weakref import ref
 
 import pytest
+from litestar import Litestar, WebSocket, websocket
+from litestar.exceptions import NotAuthorizedException
 
 from minichannels.flow import Flow, afterwards, record
 from minichannels.flow.recording import logged
@@ -132,6 +134,58 @@ async def test_an_error_that_nobody_logs_stands_behind_a_close() -> None:
 
     crash = flow.events[-1]
     assert (crash.kind, crash.payload["where"]) == ("crash", "framework")
+
+
+@websocket("/fails")
+async def fails(socket: WebSocket[Any, Any, Any]) -> None:
+    await socket.accept()
+    await reads(socket)
+
+
+async def reads(socket: WebSocket[Any, Any, Any]) -> None:
+    if await socket.receive_text() != "secret":
+        raise NotAuthorizedException("say it")
+    raise LookupError("no bird")
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "expected"),
+    [
+        ("/fails", "secret", [("LookupError", "reads")]),
+        ("/fails", "something", []),
+        ("/is-not-there", "", []),
+    ],
+)
+async def test_an_error_stands_behind_a_close_by_litestar_unless_it_says_a_4xx(
+    path: str, said: str, expected: list[tuple[str, str]]
+) -> None:
+    application: Any = Litestar([fails])
+    with record(application) as flow:
+        client = WebsocketCommunicator(flow.app, path)
+        accepted, _ = await client.connect()
+        if accepted:
+            await client.send_to(text_data=said)
+            closed = await client.receive_output()
+            assert (closed["type"], closed["code"]) == ("websocket.close", 4500)
+        await client.wait()
+
+    crashes = [event for event in flow if event.kind == "crash"]
+    assert [(e.type, e.payload["where"]) for e in crashes] == expected
+
+
+async def test_who_closes_with_that_code_on_purpose_has_not_failed() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        logger.error("before", exc_info=LookupError("no bird"))
+        await send({"type": "websocket.close", "code": 4500})
+
+    with record(application) as flow, logged_errors(flow.app.note_logged):
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        await client.receive_output()
+        await client.wait()
+
+    assert [event for event in flow if event.kind == "crash"] == []
 
 
 def test_errors_are_kept_by_nobody_whenever_recording_is_interrupted() -> None:

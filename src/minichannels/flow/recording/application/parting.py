@@ -19,6 +19,7 @@ word of a framework that ends a response for nobody.
 Source: ASGI specification, "HTTP & WebSocket"; RFC 6455, 7.1.5.
 """
 
+import inspect
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ _LAST = frozenset(
 
 _FAILED = frozenset({"500", "1011"})
 """What says that something unexpected happened: a status, or a close code."""
+
+_OF_ALL = "4500"
+"""The close code by which Litestar says so, and of what is a 401 or a 404."""
 
 _NO_CODE = 10_000  # no status and no close code has more than four digits
 
@@ -121,7 +125,7 @@ class Parting:
         told: the event that told it of the end, until it goes on after it;
             who has sent all that it owes a request need not be told.
         failed: whether it has answered that it failed: with a status 5xx, or
-            by closing a WebSocket with 1011.
+            by closing a WebSocket with such a code.
         logged: the first error that a library has logged meanwhile, or else
             the developer; or that was handled when it answered so.
         printed: the last error that was put into words or logged meanwhile.
@@ -211,10 +215,12 @@ class Parting:
         """Note what the application has sent."""
         if type_ in _NEXT:
             self.owes = _NEXT[type_]
-            self.failed = _says_failed(message)
-            self._unexpected = _says(message) in _FAILED
-            if self.failed and self.logged is None:
-                self.logged = _handled(message)
+            self._unexpected = _is_unexpected(message)
+            status = _number(message.get("status"))
+            self.failed = self._unexpected or status[:1] == "5"
+            # Else not only an error says so: 503 is said on purpose, too.
+            if self._unexpected and self.logged is None:
+                self.logged = sys.exception()
         elif type_ in _LAST and not message.get("more_body"):
             self.owes = ""
 
@@ -252,23 +258,15 @@ class Parting:
         return told
 
 
-def _says_failed(message: Mapping[Any, Any]) -> bool:
-    """Return whether an event says that the application has failed."""
-    status, code = _number(message.get("status")), _number(message.get("code"))
-    return status[:1] == "5" or code in _FAILED
-
-
-def _handled(message: Mapping[Any, Any]) -> BaseException | None:
-    """Return the error that is being handled while an event is sent.
-
-    Only where nothing but an error says so: 503 is said on purpose, too.
-    """
-    return sys.exception() if _says(message) in _FAILED else None
-
-
-def _says(message: Mapping[str, Any]) -> str:
-    """Return the status or the code that an event says."""
-    return _number(message.get("status", message.get("code")))
+def _is_unexpected(message: Mapping[Any, Any]) -> bool:
+    """Return whether an event says that something unexpected happened."""
+    says = _number(message.get("status", message.get("code")))
+    if says != _OF_ALL:
+        return says in _FAILED
+    error = sys.exception()
+    # Not by getattr(): a class of somebody's own may answer that.
+    meant = _number(inspect.getattr_static(error, "status_code", None))
+    return error is not None and meant[:1] != "4"
 
 
 def _number(value: Any) -> str:
