@@ -279,6 +279,26 @@ async def test_an_error_after_which_a_framework_goes_on_is_logged() -> None:
     assert not any(event.ends for event in flow.events[:5])
 
 
+async def test_an_error_is_not_what_ends_a_websocket_that_has_gone_on() -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        for error in (LookupError("no bird"), KeyError("no nest")):
+            logger.error("in a view", exc_info=error)
+            await send({"type": "websocket.send", "text": "well"})
+            await receive()
+        logger.error("at last", exc_info=OSError("no wood"))
+        await send({"type": "websocket.close", "code": 1011})
+
+    kinds = [
+        (kind, what) for kind, what, _ in errors(await talked(site, *"ab"))
+    ]
+    assert kinds == [
+        ("logged", "LookupError"),
+        ("logged", "KeyError"),
+        ("crash", "OSError"),
+    ]
+
+
 @pytest.mark.parametrize("ends", ["raises", "closes"])
 async def test_an_error_that_is_logged_and_then_ends_it_is_a_crash_alone(
     ends: str,

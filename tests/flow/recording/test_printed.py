@@ -173,6 +173,7 @@ async def test_what_is_printed_is_the_same_and_python_is_left_as_it_was(
 
 
 CLOSE = {"type": "websocket.close"}
+FAILED = {"type": "websocket.close", "code": 1011}
 SENT = {"type": "websocket.send", "text": "sorry"}
 
 
@@ -217,6 +218,10 @@ async def later_told(view: Callable[[], Any], tell: Tell) -> None:
         (hanging_up(logging_it, CLOSE, catch=own_catching), []),
         (hanging_up(printing, CLOSE, catch=later_told), ["LookupError"]),
         (hanging_up(printing, SENT, CLOSE), []),
+        (hanging_up(printing, FAILED), ["LookupError"]),
+        (hanging_up(printing, SENT, FAILED), []),  # for some other reason
+        (hanging_up(logging_it, FAILED), ["LookupError"]),
+        (hanging_up(logging_it, SENT, FAILED), []),
         # As Sanic does: it returns, and leaves the rest to the server.
         (hanging_up(logging_it), ["websocket.close", "LookupError"]),
         (hanging_up(own_logging), ["websocket.close"]),
@@ -232,6 +237,35 @@ async def test_an_error_that_a_framework_prints_stands_behind_its_hanging_up(
         await ada.wait()
 
     assert [e.type for e in flow if e.kind in ("crash", "return")] == kinds
+
+
+@pytest.mark.parametrize(
+    ("between", "expected"), [([SENT], "LookupError"), ([], "KeyError")]
+)
+async def test_what_is_printed_at_last_ends_a_websocket_that_has_gone_on(
+    between: list[Any], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def fails() -> None:
+        raise KeyError("no nest")
+
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        try:
+            await fails()
+        except KeyError as error:
+            logging_it(error)
+        for message in between:
+            await send(message)
+        await catching(view, printing)
+        await send(FAILED)  # what was logged comes first, if both were now
+
+    with listening(site) as flow:
+        ada = WebsocketCommunicator(flow.app, "/")
+        assert (await ada.connect())[0]
+        await ada.wait()
+
+    assert [e.type for e in flow if e.kind == "crash"] == [expected]
 
 
 async def test_an_error_that_is_logged_as_the_client_has_gone_is_none(

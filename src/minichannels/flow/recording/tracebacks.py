@@ -121,6 +121,16 @@ def in_group(error: BaseException) -> Iterator[BaseException]:
                 yield each
 
 
+def led_to(error: BaseException) -> list[BaseException]:
+    """Return an error, and those that it was raised for or beside."""
+    found: list[BaseException] = []
+    behind: BaseException | None = error
+    while behind is not None and len(found) < DEEPEST:
+        found.append(behind)
+        behind = behind.__cause__ or behind.__context__
+    return found
+
+
 def of_error(
     error: BaseException, is_own: IsOwn = is_learners
 ) -> SourceLine | None:

@@ -78,6 +78,15 @@ async def log_and_answer_500(request: Request) -> Response:
     raise HTTPException(500) from by_own(logger, fail)
 
 
+async def log_and_answer_500_meanwhile(request: Request) -> Response:
+    try:
+        fail()
+    except LookupError:
+        logger.exception("in a view")
+        raise HTTPException(500)  # noqa: B904
+    raise AssertionError
+
+
 async def log_and_raise_in_a_group(request: Request) -> Response:
     async with asyncio.TaskGroup() as group:
         group.create_task(log_and_raise(request))
@@ -218,6 +227,7 @@ async def _nowhere(message: Message) -> None:
     [
         (log_and_raise, "LookupError"),
         (log_and_answer_500, "LookupError"),
+        (log_and_answer_500_meanwhile, "LookupError"),
         (log_and_raise_in_a_group, "ExceptionGroup"),
     ],
 )
@@ -264,6 +274,55 @@ async def test_behind_a_500_stands_what_a_framework_has_caught() -> None:
     flow = await asked(site)
 
     assert errors(flow) == [("logged", "LookupError"), ("crash", "KeyError")]
+
+
+async def test_behind_a_500_stands_what_was_logged_before_it_is_read() -> None:
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        by_own(logger, fail)
+        await receive()
+        await send({"type": "http.response.start", "status": 500})
+        await send({"type": "http.response.body"})
+
+    async def begins() -> Message:
+        return {"type": "http.request"}
+
+    with record(site) as flow, logged_errors(flow.app.note_logged):
+        await flow.app({"type": "http", "headers": []}, begins, _nowhere)
+
+    assert errors(Flow(flow.events)) == [("crash", "LookupError")]
+
+
+async def test_behind_a_500_stands_what_is_logged_and_not_what_fails_then() -> (
+    None
+):
+    async def site(scope: Scope, receive: Receive, send: Send) -> None:
+        by_library(logger, fail)
+        try:
+            raise KeyError("no page that says so")
+        except KeyError:
+            await send({"type": "http.response.start", "status": 500})
+            await send({"type": "http.response.body"})
+
+    assert errors(await asked(site)) == [("crash", "LookupError")]
+
+
+async def test_behind_a_500_stands_what_is_handled_as_it_is_answered() -> None:
+    async def raises_another(request: Request) -> Response:
+        by_own(logger, fail)
+        raise KeyError("nest")
+
+    async def says_so(request: Request, error: Exception) -> Response:
+        return PlainTextResponse("sorry", 500)
+
+    handlers: Any = {KeyError: says_so}
+    site = Starlette(
+        routes=[Route("/", raises_another)], exception_handlers=handlers
+    )
+
+    assert errors(await asked(site)) == [
+        ("logged", "LookupError"),
+        ("crash", "KeyError"),
+    ]
 
 
 async def test_an_error_that_is_logged_after_the_answer_is_shown() -> None:
@@ -341,13 +400,19 @@ async def test_an_error_that_own_code_logs_is_shown_without_a_line() -> None:
     assert flow.events[1].payload == {"text": "no bird"}
 
 
-async def test_what_is_logged_when_a_request_is_over_is_nobodys() -> None:
+async def test_what_is_logged_when_a_request_is_over_is_nobodys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logger, "propagate", False)  # to whom keeps records
     over = asyncio.Event()
     begun: list[asyncio.Task[None]] = []
+    error: list[weakref.ref[Exception]] = []
 
     async def later() -> None:
         await over.wait()
-        by_own(logger, fail)
+        error.append(weakref.ref(by_own(logger, fail_weakly)))
+        gc.collect()
+        assert error[0]() is None
 
     async def view(request: Request) -> Response:
         begun.append(asyncio.create_task(later()))

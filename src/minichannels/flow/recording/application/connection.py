@@ -470,7 +470,7 @@ class Connection:
                 mark_refused(entry, words)
             self.gone |= type_ == "websocket.close"
         if type_ in OF_PARTING:
-            self.parting.is_sent(type_, message)
+            self.parting.is_sent(type_, message, self.lane.moved - 1)
         if self.parting.told and is_more(type_, message):
             self._sends_on(type_)
 

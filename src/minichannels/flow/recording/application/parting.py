@@ -31,6 +31,7 @@ from minichannels.flow.recording.tracebacks import (
     SourceLine,
     describe,
     in_group,
+    led_to,
     of_error,
 )
 
@@ -135,6 +136,7 @@ class Parting:
     __slots__ = (
         "_by_library",
         "_known",
+        "_moved",
         "_unexpected",
         "failed",
         "logged",
@@ -152,6 +154,7 @@ class Parting:
         self.printed: Printed | None = None
         self.noted: tuple[tuple[BaseException, Entry], ...] = ()
         self._by_library = False  # whether that was logged so
+        self._moved = 0  # how far the connection was at the last of them
 
     @property
     def seen(self) -> str:
@@ -165,14 +168,36 @@ class Parting:
             return describe(error), of_error(error)
         return printed.told
 
-    def is_logged(self, error: BaseException, by_library: bool) -> None:
+    def is_logged(
+        self, error: BaseException, by_library: bool, before: int, after: int
+    ) -> None:
         """Note that an error is logged: it may be why the answer says so.
 
-        Whoever catches and logs one goes on. Behind the answer stands then
-        what a framework catches later.
+        Own code that catches and logs one goes on. Behind the answer stands
+        then what a framework catches later.
+
+        Args:
+            error: the error.
+            by_library: whether it was not own code that has caught it.
+            before: how far the connection was in the journal.
+            after: the same, with the event that tells of it.
         """
+        self._forgets(before)
         if self.logged is None or (by_library and not self._by_library):
             self.logged, self._by_library = error, by_library
+        self._moved = after
+
+    def is_printed(self, printed: Printed) -> None:
+        """Note that an error was put into words, or logged."""
+        moved = printed.lane.moved
+        self._forgets(moved)
+        self.printed, self._moved = printed, moved
+
+    def _forgets(self, moved: int) -> None:
+        """Forget the errors of a WebSocket that has gone on since."""
+        if self.owes == "websocket.close" and moved != self._moved:
+            self.logged, self._by_library = None, False
+            self.printed = None
 
     def notes(self, error: BaseException, entry: Entry) -> None:
         """Note the event that an error has which was logged."""
@@ -211,18 +236,38 @@ class Parting:
             return done == 0
         return done == 1 and printed.owed.startswith("websocket.")
 
-    def is_sent(self, type_: str, message: Mapping[Any, Any]) -> None:
-        """Note what the application has sent."""
+    def is_sent(
+        self, type_: str, message: Mapping[Any, Any], before: int
+    ) -> None:
+        """Note what the application has sent.
+
+        Args:
+            type_: the type of the message.
+            message: the message.
+            before: how far the connection was in the journal.
+        """
         if type_ in _NEXT:
+            self._forgets(before)
             self.owes = _NEXT[type_]
             self._unexpected = _is_unexpected(message)
             status = _number(message.get("status"))
             self.failed = self._unexpected or status[:1] == "5"
             # Else not only an error says so: 503 is said on purpose, too.
-            if self._unexpected and self.logged is None:
-                self.logged = sys.exception()
+            if self._unexpected and not self._by_library:
+                self._is_handled(sys.exception())
         elif type_ in _LAST and not message.get("more_body"):
             self.owes = ""
+
+    def _is_handled(self, error: BaseException | None) -> None:
+        """Note the error that is handled while the answer says so, if any.
+
+        Not what own code has logged before stands behind it then; unless this
+        was raised for that, as an error for the client is.
+        """
+        known = self.logged
+        if error is None or any(each is known for each in led_to(error)):
+            return
+        self.logged, self._by_library = error, True
 
     def refusal(self, entry: Entry, why: str, gone: bool) -> str:
         """Return in words that what is sent refuses; empty if it does not.

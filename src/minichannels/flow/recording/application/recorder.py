@@ -338,9 +338,12 @@ class Recorder:
         running = _running()
         if running is None:
             return
-        running.parting.is_logged(error, bool(by_library))
+        before = running.lane.moved
         if by_library is not None:
             self._add_logged(error, running, by_library)
+        running.parting.is_logged(
+            error, bool(by_library), before, running.lane.moved
+        )
         self.note_printed(error, bool(by_library))
 
     def note_printed(self, error: BaseException, by_library: bool) -> None:
@@ -355,9 +358,8 @@ class Recorder:
             home, lane, parting = running.home, running.lane, running.parting
             sure = by_library and home.task_here() is home.task
             moved = lane.moved if sure else -1
-            parting.printed = Printed(
-                error, lane, moved, parting.owes, parting.told_of(error)
-            )
+            told = parting.told_of(error)
+            parting.is_printed(Printed(error, lane, moved, parting.owes, told))
 
     def _has_raised(
         self, error: BaseException, connection: Connection, scope: Scope
