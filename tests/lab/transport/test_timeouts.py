@@ -1,8 +1,10 @@
 import asyncio
+import inspect
 from typing import Any
 
 import pytest
 
+from minichannels.lab.transport import timeouts
 from minichannels.lab.transport.timeouts import awake, limited
 
 
@@ -36,6 +38,21 @@ async def test_limited_takes_seconds(
 
     with pytest.raises(kind, match=f"such as 5, not {said}; for no limit"):
         await limited(awaitable, wrong, "")
+
+
+async def test_limited_that_is_interrupted_first_leaves_nothing_to_await(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(timeouts, "awake", interrupted)
+    never_begun = asyncio.sleep(0)
+
+    with pytest.raises(KeyboardInterrupt):
+        await limited(never_begun, 5, "")
+
+    assert inspect.getcoroutinestate(never_begun) == inspect.CORO_CLOSED
 
 
 async def test_limited_may_wait_without_a_limit() -> None:

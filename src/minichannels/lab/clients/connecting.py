@@ -10,9 +10,11 @@ from collections.abc import (
     Awaitable,
     Callable,
     Generator,
+    Iterator,
     Mapping,
     Sequence,
 )
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypedDict
 from weakref import WeakSet
 
@@ -20,6 +22,7 @@ from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
 from websockets.http11 import Request
 from websockets.protocol import State
+from websockets.typing import BytesLike
 from websockets.uri import parse_uri
 
 from minichannels.flow.recording.application.recorder import Recorder
@@ -118,25 +121,22 @@ class Clients:
         require_seconds(options["timeout"])
         headers = headers_of(options["headers"])
         await self._close_former(name)
-        line, link = await announced(
-            self._recorder, self._connector, name or ""
-        )
+        line = await self._connector.dial()
         try:
-            client = await limited(
-                _handshake(url, line, link, options, headers),
-                options["timeout"],
-                f"{link.name} waited {{}} to be accepted, and was neither"
-                " accepted nor refused; to wait longer, use"
-                " connect(…, timeout=…)",
-            )
+            with announced(self._recorder, line, name or "") as link:
+                client = await limited(
+                    _handshake(url, line, link, options, headers),
+                    options["timeout"],
+                    f"{link.name} waited {{}} to be accepted, and was neither"
+                    " accepted nor refused; to wait longer, use"
+                    " connect(…, timeout=…)",
+                )
+                self._all.append(client)
+                _everyone.add(client)
+                return client
         except InvalidStatus as error:
             await _application_ended(link)
             raise Refused(error.response, link) from None
-        finally:
-            self._recorder.forget(link)
-        self._all.append(client)
-        _everyone.add(client)
-        return client
 
     async def _close_former(self, name: str | None) -> None:
         loop = asyncio.get_running_loop()
@@ -164,24 +164,31 @@ def connected_here() -> list[Client]:
     ]
 
 
-async def announced(
-    recorder: Recorder, connector: Connector, name: str
-) -> tuple[ClientChannel, ClientEnd]:
-    """Open a line to a server, and tell the recorder whose it is.
+@contextmanager
+def announced(
+    recorder: Recorder, line: ClientChannel, name: str
+) -> Iterator[ClientEnd]:
+    """Tell the recorder whose line it is that is used in a block.
+
+    If the block fails, or is interrupted, nobody has the line: it is broken.
 
     Args:
         recorder: the server's.
-        connector: opens lines to the server.
+        line: a line to the server.
         name: the client's name; empty if the recorder is to give it one.
 
-    Returns:
-        The line, and what the recorder knows of whoever is at its end.
-
-    Raises:
-        ConnectionError: nobody listens there any more.
+    Yields:
+        What the recorder knows of whoever is at the line's end.
     """
-    line = await connector.dial()
-    return line, recorder.expect(line.address, name)
+    try:
+        link = recorder.expect(line.address, name)
+        try:
+            yield link
+        finally:
+            recorder.forget(link)
+    except BaseException:
+        line.abort()
+        raise
 
 
 async def _handshake(
@@ -197,6 +204,7 @@ async def _handshake(
         subprotocols=list(subprotocols) if subprotocols else None,
         max_size=_MAX_SIZE,
     )
+    protocol.link = link
 
     def make() -> Client:
         client = Client(
@@ -211,22 +219,43 @@ async def _handshake(
 
     _, client = await line.use(make)
     protocol.hosts = [value for name, value in headers if _is_host(name)]
-    try:
-        await client.handshake([h for h in headers if not _is_host(h[0])])
-    except BaseException:
-        client.transport.abort()
-        raise
+    await client.handshake([h for h in headers if not _is_host(h[0])])
     return client
 
 
 class _Protocol(ClientProtocol):
     """Asks for the host that it is told, in place of the one of the line.
 
+    And it notes what its client does, where that is handed over to the line:
+    it gets there, though whoever waits for room is interrupted.
+
     Attributes:
         hosts: what is told: one, or none.
+        link: the client's end of its connection.
     """
 
     hosts: list[str]
+    link: ClientEnd
+
+    def send_text(self, data: BytesLike, fin: bool = True) -> None:
+        super().send_text(data, fin)
+        self.link.sends()
+
+    def send_binary(self, data: BytesLike, fin: bool = True) -> None:
+        super().send_binary(data, fin)
+        self.link.sends()
+
+    def send_close(self, code: int | None = None, reason: str = "") -> None:
+        super().send_close(code, reason)
+        self._leaves()
+
+    def fail(self, code: int, reason: str = "") -> None:
+        super().fail(code, reason)
+        self._leaves()
+
+    def _leaves(self) -> None:
+        self.link.leaves()
+        self.link.acts()
 
     def connect(self) -> Request:
         request = super().connect()

@@ -17,7 +17,7 @@ from minichannels.lab.clients.arguments import (
     require_method,
 )
 from minichannels.lab.clients.connecting import announced
-from minichannels.lab.clients.exchange import Exchange, Response, opened
+from minichannels.lab.clients.exchange import Response, opened
 from minichannels.lab.transport.timeouts import LIMIT
 from minichannels.lab.transport.transport import Connector
 
@@ -85,22 +85,10 @@ async def request(
     """
     host, port = connector.address
     prepared = asking.prepared(f"{host}:{port}")
-    line, link = await announced(recorder, connector, asking.name)
-    try:
+    line = await connector.dial()
+    with announced(recorder, line, asking.name) as link:
         exchange = await opened(line, asking.timeout, link.name)
-        return await _answer(exchange, prepared, asking.stream)
-    finally:
-        recorder.forget(link)
-
-
-async def _answer(
-    exchange: Exchange, prepared: tuple[h11.Request, bytes], stream: bool
-) -> Response:
-    try:
         response = await exchange.ask(*prepared)
-        if not stream:
+        if not asking.stream:
             await exchange.read_all(response)
-    except BaseException:
-        exchange.abort()
-        raise
-    return response
+        return response

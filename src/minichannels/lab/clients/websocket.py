@@ -22,6 +22,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.frames import DATA_OPCODES, Frame
 from websockets.http11 import Response
+from websockets.protocol import State
 from websockets.typing import DataLike
 
 from minichannels.flow.recording.clients.names import ClientEnd
@@ -34,6 +35,8 @@ from minichannels.lab.transport.timeouts import LIMIT, limited
 
 _BYTES = (bytes, bytearray, memoryview)
 _SERVICE_RESTART = 1012  # what uvicorn closes with when it stops
+_INTERNAL_ERROR = 1011
+_HALFWAY = "a message was interrupted halfway"
 
 
 class Refused(InvalidStatus):
@@ -127,8 +130,6 @@ class Client(ClientConnection):
             TimeoutError: the server did not read for too long.
         """
         _require_data(message)
-        self.link.sent += 1
-        self.link.acts()
         try:
             await self._wait(
                 super().send(message, text=text),
@@ -136,8 +137,7 @@ class Client(ClientConnection):
                 "could not send for {}: the server reads nothing",
             )
         except BaseException:
-            self.link.sent -= 1
-            self.link.did_not()
+            self._end_if_halfway()
             raise
 
     async def recv(
@@ -187,8 +187,6 @@ class Client(ClientConnection):
             ValueError: no client may send such a code, or so long a reason.
         """
         require_closing(code, reason)  # before anybody is told of it
-        self.link.leaves()
-        self.link.acts()
         self.unread.ends()
         await self._wait(
             super().close(cast("int", code), reason),
@@ -227,6 +225,17 @@ class Client(ClientConnection):
         self.link.leaves()
         self.link.changed()
 
+    def _end_if_halfway(self) -> None:
+        """End the connection if a message was begun, and nobody ends it.
+
+        As after an interrupt: whatever comes next would be a part of it.
+        """
+        begun = self.protocol.expect_continuation_frame
+        goes_on = self.send_in_progress is not None  # somebody else's
+        if begun and not goes_on and self.state is State.OPEN:
+            self.protocol.fail(_INTERNAL_ERROR, _HALFWAY)
+            self.send_data()
+
     def _hear_the_last(self) -> None:
         # In the server's thread: the application has ended.
         with contextlib.suppress(RuntimeError):  # the loop is closed
@@ -241,6 +250,9 @@ class Client(ClientConnection):
             return await limited(awaitable, seconds, problem)
         except ConnectionClosedError as closed:
             raise Ended(closed, self.link) from None
+        except BaseException:
+            self.send_data()  # Ctrl-C may come when it is to be written
+            raise
 
 
 def _require_data(message: Any) -> None:

@@ -25,7 +25,7 @@ from typing import Any
 from minichannels.flow.recording.clients.asked import Address
 from minichannels.flow.recording.ending import cancelled, going_on
 from minichannels.lab.transport import uvicorn_thread
-from minichannels.lab.transport.pipe import pipe
+from minichannels.lab.transport.pipe import End, pipe
 from minichannels.lab.transport.task_owner import OWNER, crashes_told, tasks_of
 from minichannels.lab.transport.timeouts import awake
 from minichannels.lab.transport.transport import Beside, P, ServerHooks
@@ -48,15 +48,22 @@ class MemoryLine:
         self.address: Address = (_HOST, next(_ports))
         self._server = (server, context)
         self._answer = answer
+        self._near: End | None = None
 
     async def use(self, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
         """Put a protocol on the line."""
-        protocol = make()
+        protocol, theirs = make(), self._answer()
         near, far = pipe((self.address, copy_context()), self._server)
         near.attach(protocol)
-        far.attach(self._answer())
+        far.attach(theirs)
+        self._near = near
         await asyncio.sleep(0)  # now both are told that they are connected
         return near, protocol
+
+    def abort(self) -> None:
+        """Close the line at once, whoever uses it."""
+        if self._near is not None:
+            self._near.abort()
 
 
 class MemoryWire:

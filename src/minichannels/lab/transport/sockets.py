@@ -7,7 +7,7 @@ a browser's tab, a program in a terminal.
 import asyncio
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from minichannels.flow.recording.clients.asked import Address
 from minichannels.lab.transport.addresses import reachable
@@ -20,16 +20,24 @@ class SocketLine:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._transport: asyncio.Transport | None = None
         self.address: Address = sock.getsockname()[:2]
 
     async def use(self, make: Callable[[], P]) -> tuple[asyncio.Transport, P]:
         """Put a protocol on the line."""
         loop = asyncio.get_running_loop()
-        try:
-            return await loop.create_connection(make, sock=self._sock)
-        except BaseException:
+        transport, protocol = await loop.create_connection(
+            make, sock=self._sock
+        )
+        self._transport = transport
+        return transport, protocol
+
+    def abort(self) -> None:
+        """Close the line at once, whoever uses it."""
+        if self._transport is None:
             self._sock.close()
-            raise
+        else:
+            self._transport.abort()
 
 
 class SocketDialer:
@@ -45,18 +53,17 @@ class SocketDialer:
             ConnectionError: there is no connection; says why.
         """
         family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
-        with _told_apart():
+        with _told_apart(), ExitStack() as unused:
             # Named, so that asyncio has nothing wait for acknowledgements.
-            sock = socket.socket(family, proto=socket.IPPROTO_TCP)
-        try:
+            sock = unused.enter_context(
+                socket.socket(family, proto=socket.IPPROTO_TCP)
+            )
             sock.setblocking(False)
-            with _told_apart():
-                loop = asyncio.get_running_loop()
-                await loop.sock_connect(sock, self.address)
-        except BaseException:
-            sock.close()
-            raise
-        return SocketLine(sock)
+            loop = asyncio.get_running_loop()
+            await loop.sock_connect(sock, self.address)
+            line = SocketLine(sock)
+            unused.pop_all()
+            return line
 
 
 @contextmanager

@@ -72,12 +72,7 @@ async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
     """
     try:
         require_seconds(seconds)
-    except (TypeError, ValueError):
-        if asyncio.iscoroutine(awaitable):
-            awaitable.close()
-        raise
-    limit = None if seconds == float("inf") else seconds
-    try:
+        limit = None if seconds == float("inf") else seconds
         with awake():
             async with asyncio.timeout(limit) as timer:
                 return await awaitable
@@ -85,3 +80,7 @@ async def limited(awaitable: Awaitable[T], seconds: float, problem: str) -> T:
         if not timer.expired():  # somebody else's limit
             raise
         raise TimeoutError(problem.format(f"{seconds:g} s")) from None
+    except BaseException:
+        if asyncio.iscoroutine(awaitable):
+            awaitable.close()  # it may not have begun
+        raise

@@ -56,6 +56,10 @@ class ClientChannel(Protocol):
         """Put a protocol on the line, as ``loop.create_connection`` does."""
         ...
 
+    def abort(self) -> None:
+        """Close the line at once, whoever uses it."""
+        ...
+
 
 class Connector(Protocol):
     """What clients come to a server by.

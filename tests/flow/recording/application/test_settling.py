@@ -3,7 +3,10 @@ import threading
 
 import pytest
 
-from minichannels.flow.recording.application.settling import Settling
+from minichannels.flow.recording.application.settling import (
+    Settling,
+    Waiter,
+)
 from support.loops import ticks
 
 
@@ -158,3 +161,18 @@ def test_a_closed_event_loop_harms_nobody() -> None:
     settling.stop()
 
     assert not waiting.done()
+
+
+async def test_who_is_interrupted_as_the_wait_begins_waits_no_more() -> None:
+    class Waiters(list[Waiter]):
+        def append(self, waiter: Waiter) -> None:
+            super().append(waiter)
+            raise KeyboardInterrupt
+
+    settling = Settling(lambda: ["never"])
+    settling.waiters = Waiters()
+
+    with pytest.raises(KeyboardInterrupt):
+        await settling.wait(timeout=60)
+
+    assert settling.waiters == []

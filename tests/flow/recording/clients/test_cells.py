@@ -99,17 +99,6 @@ def test_end_says_for_each_event_the_cell_that_it_comes_from(
     assert end.act_of("websocket.disconnect")[0] == "cell 5"
 
 
-def test_end_says_the_last_cell_of_what_it_did_not_do(shell: Shell) -> None:
-    end = ClientEnd("ada")
-    end.acts()
-    end.did_not()
-    end.did_not()  # also when the application has been told otherwise
-    shell.last = "cell 2"
-
-    assert end.first_cell() is None
-    assert end.act_of("websocket.disconnect")[0] == "cell 2"
-
-
 def test_end_says_when_each_event_was_done(shell: Shell) -> None:
     end = ClientEnd("ada")
     end.acts()

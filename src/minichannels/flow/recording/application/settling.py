@@ -72,9 +72,9 @@ class Settling:
         # of a connection that was aborted just now.
         await asyncio.sleep(0)
         waiter = asyncio.get_running_loop().create_future()
-        # First: who stops the server from here on finds the waiter.
-        self.waiters.append(waiter)
         try:
+            # First: who stops the server from here on finds the waiter.
+            self.waiters.append(waiter)
             if self._loop is None:
                 return
             self.changed()

@@ -10,7 +10,6 @@ can be known (``visitors``); unless a rule says where their names stand.
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -104,10 +103,10 @@ class ClientEnd:
         """Note that the cell that runs this has it do something."""
         self.acted.append((current_cell(), next_id()))
 
-    def did_not(self) -> None:
-        """Take back what was noted last."""
-        with suppress(IndexError):  # the application is told of its end
-            self.acted.pop()
+    def sends(self) -> None:
+        """Note that it sends a message."""
+        self.sent += 1
+        self.acts()
 
     def leaves(self) -> None:
         """Note that the connection ends, by whomever."""
@@ -137,8 +136,7 @@ class ClientEnd:
     def _act(self, *, last: bool) -> tuple[Any, int] | None:
         if self.acted:  # of clients of ours alone
             # What was not read before a disconnect never will be.
-            with suppress(IndexError):  # taken back just now
-                return self.acted.pop() if last else self.acted.popleft()
+            return self.acted.pop() if last else self.acted.popleft()
         return None
 
 
@@ -195,7 +193,7 @@ class ClientNames:
         """
         link = ClientEnd(name or self._stranger())
         link.acts()
-        self.expected[address] = link
+        self.expected[address] = link  # last: Ctrl-C leaves no announcement
         return link
 
     def forget(self, link: ClientEnd) -> None:
