@@ -602,3 +602,11 @@ async def test_class_of_the_library_has_not_nearly_the_learners_name() -> None:
 
     assert result.key == "undefined"
     assert "nearly the same name" not in str(result)
+
+
+async def test_router_of_the_learners_may_have_nearly_the_right_name() -> None:
+    result = await result_of("5.1", "hotels = URLRouter([])")
+
+    assert result.key == "undefined"
+    told = " ".join(str(result).split())
+    assert "hotels has nearly the same name" in told

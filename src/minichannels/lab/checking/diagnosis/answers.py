@@ -35,12 +35,12 @@ def named(exercise: Exercise, names: Mapping[str, Any]) -> Any:
 def _may_be_theirs(name: str, thing: Any) -> bool:
     """Return whether the learner may have called something so.
 
-    What a cell imports of the library has its name from there.
+    A class of the library, which a cell imports, has its name from there. What
+    is made of one, as a router, has it from the learner.
     """
     # Nothing that the learner's objects define is asked here.
-    home = type.__getattribute__(type(thing), "__module__")
-    if isinstance(thing, type):
-        home = type.__getattribute__(thing, "__module__")
+    is_class = issubclass(type(thing), type)
+    home = type.__getattribute__(thing, "__module__") if is_class else ""
     ours = isinstance(home, str) and home.startswith("minichannels.")
     return not (name.startswith("_") or ours)
 
