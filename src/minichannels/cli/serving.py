@@ -10,6 +10,7 @@ Rule 1: ``serve()`` returns, whatever the application does.
 
 import asyncio
 import contextlib
+import gc
 import ipaddress
 import logging
 import socket
@@ -35,6 +36,9 @@ from minichannels.types import ASGIApp, Receive
 
 GRACE = 1
 """How many seconds an application has to end what it does."""
+
+REQUESTS = frozenset({"RequestResponseCycle.run_asgi"})
+"""What uvicorn runs an application in for a request: it logs every error."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -118,7 +122,7 @@ class CommandServer(uvicorn.Server):
             timeout_graceful_shutdown=GRACE,
         )
         super().__init__(config)
-        self.failed_tasks = FailedTasks(note=on_task)
+        self.failed_tasks = FailedTasks(note=on_task, unwatched=REQUESTS)
         self._on_start = on_start
         self._on_error = on_error
         self._on_signal = on_signal
@@ -133,6 +137,10 @@ class CommandServer(uvicorn.Server):
             # It has a lifespan: if that fails from here on, uvicorn is to log
             # it, and not to take it for an application that has none.
             self.config.lifespan = "on"
+        # What is there by now stays. To look through it for garbage, again and
+        # again beside a journal in which much comes and goes, takes long.
+        gc.collect()
+        gc.freeze()
         self._on_start()
 
     def _note(

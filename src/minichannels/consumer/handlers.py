@@ -100,3 +100,17 @@ def may_dispatch(consumer: Any, message: Message) -> bool:
     means.
     """
     return not names_method(message) and not is_ours(consumer.dispatch)
+
+
+def get_runner_name(consumer: Any, message: Message) -> str:
+    """Return the name of the method that a message is said to run.
+
+    Raises:
+        ValueError: it names none, and no class's own ``dispatch()`` is there.
+    """
+    try:
+        return get_handler_name(message)
+    except ValueError:
+        if may_dispatch(consumer, message):
+            return "dispatch"
+        raise

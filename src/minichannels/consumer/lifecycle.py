@@ -31,9 +31,8 @@ from asgiref.sync import async_to_sync
 from minichannels.consumer.dispatching import Dispatch
 from minichannels.consumer.explaining import no_event
 from minichannels.consumer.handlers import (
-    get_handler_name,
+    get_runner_name,
     is_ours,
-    may_dispatch,
 )
 from minichannels.consumer.sources import open_line
 from minichannels.consumer.threads import send_from_thread
@@ -288,10 +287,7 @@ class Life:
         self, observer: Observer, consumer: Any, message: Message
     ) -> None:
         """Dispatch a message, and tell the observer of it."""
-        if may_dispatch(consumer, message):
-            name = "dispatch"
-        else:
-            name = get_handler_name(message)
+        name = get_runner_name(consumer, message)
         observer.handler_started(consumer, name, message)
         error: BaseException | None = None
         try:

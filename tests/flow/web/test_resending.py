@@ -52,7 +52,7 @@ class Served:
 async def served() -> AsyncIterator[Served]:
     """Serve a socket that is connected, until it leaves."""
     one = Served()
-    running = asyncio.create_task(
+    running = asyncio.ensure_future(
         one.ours(SCOPE, one.arrives.get, one.sent.put)
     )
     await one.hears("websocket.connect")
@@ -143,7 +143,7 @@ async def test_nothing_is_sent_again_when_the_client_has_left() -> None:
     arrives: asyncio.Queue[Message] = asyncio.Queue()
     told: asyncio.Queue[Message] = asyncio.Queue()
     ours = Resending(recorder, lambda receive: arrives.put_nowait)
-    running = asyncio.create_task(ours(SCOPE, arrives.get, told.put))
+    running = asyncio.ensure_future(ours(SCOPE, arrives.get, told.put))
     arrives.put_nowait({"type": "websocket.connect"})
     arrives.put_nowait({"type": "websocket.receive", "text": "hi"})
     arrives.put_nowait({"type": "websocket.disconnect", "code": 1000})

@@ -93,12 +93,15 @@ class Sender(Protocol):
     rows: tuple[Row, ...]
 
 
-def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
+def calls(
+    ours: int = OURS, sender: Sender | None = None, may_wait: bool = True
+) -> _Calls:
     """Return the lines of own code that do what is noted, innermost first.
 
     Args:
         ours: how many calls of the recorder's own stand before them, at least.
         sender: who sends, if it does so often.
+        may_wait: whether a thread may wait for this task, which sends for it.
     """
     innermost = sys._getframe(ours)
     if sender is None:
@@ -111,12 +114,13 @@ def calls(ours: int = OURS, sender: Sender | None = None) -> _Calls:
             frame = frame.f_back or _NOBODY
         else:
             found = lines.get(instructions(innermost))
-            if found is not None:
-                return found or _own_of_thread()
             break
-    found = _own(innermost)
-    _remember(sender, innermost, found)
-    return found or _own_of_thread()
+    else:
+        found = None
+    if found is None:
+        found = _own(innermost)
+        _remember(sender, innermost, found)
+    return found or (_own_of_thread() if may_wait else ())
 
 
 def _own_of_thread() -> _Calls:

@@ -6,7 +6,7 @@ Source: Python, "Event loop" (``set_task_factory``, the error handling API).
 import asyncio
 import gc
 from asyncio import base_events
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Collection, Coroutine, Generator
 from contextvars import Context
 from pathlib import Path
 from threading import get_ident
@@ -188,6 +188,9 @@ class FailedTasks:
         patience: how many seconds whoever keeps it has to ask.
         make: makes a task, as a loop without a factory does by default.
         note: called with each task that was made.
+        unwatched: the names of coroutines whose tasks are made, and no more:
+            those of a server tell whatever an application raises, and there is
+            one for each request.
     """
 
     def __init__(
@@ -195,10 +198,12 @@ class FailedTasks:
         patience: float = PATIENCE,
         make: Any = made,
         note: Callable[[asyncio.Task[Any]], object] | None = None,
+        unwatched: Collection[str] = (),
     ) -> None:
         self._patience = patience
         self._make = make
         self._note = note
+        self._unwatched = unwatched
         # In it no application runs. Of each loop another one: two threads
         # cannot be in one context at once.
         self._nobodys = Context()
@@ -212,6 +217,8 @@ class FailedTasks:
     ) -> asyncio.Task[Any]:
         """Return a task, which is watched."""
         task: asyncio.Task[Any] = self._make(loop, coroutine, **options)
+        if getattr(coroutine, "__qualname__", "") in self._unwatched:
+            return task
         task.add_done_callback(self._has_ended, context=self._nobodys)
         if self._note is not None:
             self._note(task)

@@ -40,14 +40,19 @@ class Resending:
         self._inbox = inbox
         self._open: dict[int, tuple[Running, Put]] = {}
 
-    async def __call__(
+    def __call__(
         self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    ) -> Awaitable[None]:
         """Run the application (ASGI application)."""
         put = self._inbox(receive) if scope["type"] == "websocket" else None
         if put is None:
-            await self._application(scope, receive, send)
-            return
+            return self._application(scope, receive, send)
+        return self._noted(put, scope, receive, send)
+
+    async def _noted(
+        self, put: Put, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Run it for a socket into which events can be put."""
         number = 0
 
         def noted() -> Awaitable[Message]:

@@ -145,7 +145,7 @@ def read(
 ) -> "Reading":
     """Return an event as a task of a connection reads it now."""
     reading: Reading
-    if type(message) is TracedFrame and message.connection is None:
+    if isinstance(message, TracedFrame) and message.connection is None:
         reading = message
     else:
         reading = _OfAnEvent()
@@ -161,7 +161,8 @@ CAUSE: ContextVar["Reading | None"] = ContextVar(
 """The reading of the event that is being handled, or was when a task began."""
 
 # At each key of each event: to look them up takes as long as what they do.
-_cause, _value, _value_or = CAUSE.get, dict.__getitem__, dict.get
+_cause, _is_caused_by, _running = CAUSE.get, CAUSE.set, CURRENT.get
+_value, _value_or = dict.__getitem__, dict.get
 
 Entered = tuple[Token[Any], Token[Any], Token[Any]]
 """How a context was before something was entered in it."""
@@ -187,6 +188,21 @@ def leave(entered: Entered) -> None:
     try:
         CURRENT.reset(connection)
         CAUSE.reset(cause)
+        OBSERVER.reset(observer)
+    except ValueError:
+        pass  # this is collected as garbage, by whomever
+
+
+def runs_nobody() -> tuple[Token[Any], Token[Any]]:
+    """Have nobody run in this context for a while, where nothing was read."""
+    return CURRENT.set(None), OBSERVER.set(None)
+
+
+def runs_again(former: tuple[Token[Any], Token[Any]]) -> None:
+    """Have who ran in this context before run in it again."""
+    connection, observer = former
+    try:
+        CURRENT.reset(connection)
         OBSERVER.reset(observer)
     except ValueError:
         pass  # this is collected as garbage, by whomever
@@ -440,6 +456,19 @@ class TracedFrame(TracedMessage):
         """The event: itself."""
         return self
 
+    def begin(self, task: asyncio.Task[Any] | None = None) -> None:
+        """Make this the cause of what follows, in this context."""
+        connection = _running()
+        if connection is None or self.connection is not None:
+            TracedMessage.begin(self, task)  # once more, or by somebody else
+            return
+        self.task = task = task or connection.home.task_here()
+        former = _cause()
+        if former is not None and former.task is task:
+            former.over = True
+        self.connection = connection
+        _is_caused_by(self)
+
     def __getitem__(self, key: str) -> Any:
         if _cause() is not self or self.over:
             self.begin()
@@ -452,12 +481,25 @@ class TracedFrame(TracedMessage):
         return _value_or(self, key, default)
 
 
+class HandledFrame(TracedFrame):
+    """A frame of which a consumer of ours says itself when it handles it.
+
+    Nobody else gets to see it. So it need not notice who reads it, and takes
+    no longer than a dict.
+    """
+
+    __slots__ = ()
+
+    __getitem__, get, __iter__ = dict.__getitem__, dict.get, dict.__iter__
+    items, keys, values, pop = dict.items, dict.keys, dict.values, dict.pop
+
+
 Reading = _OfAnEvent | TracedFrame
 """An event, as a task has read it."""
 
 
 # An error in a handler names the class; to whoever reads it, it is a dict.
-for _class in (TracedMessage, _FromOurs, TracedFrame):
+for _class in (TracedMessage, _FromOurs, TracedFrame, HandledFrame):
     _class.__name__ = _class.__qualname__ = "dict"
     _class.__module__ = "builtins"
 for _class in (TracedMessage, TracedFrame):

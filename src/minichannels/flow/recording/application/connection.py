@@ -143,8 +143,9 @@ class Connection:
         home: Home | None = None,
     ) -> None:
         journal, changed, number = around.journal, around.changed, around.number
+        waiters = around.waiters
         self.lane, self.link, self.changed = lane, link, changed
-        self.waiters = around.waiters
+        self.waiters = waiters
         self._is_request = scope_type == "http"
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
@@ -152,7 +153,9 @@ class Connection:
         this = ref(self)  # no circle, for the collector of garbage
         self.bodies = Bodies(journal, lambda: links(this()))
         self.parting = Parting(scope_type)
-        self.observer = ConsumerObserver(lane, self, journal, changed, number)
+        self.observer = ConsumerObserver(
+            lane, self, journal, waiters, changed, number
+        )
         self.home = home or Home()
         self._naming = Naming(lane, number, self.home)
         self.user = self._naming.user
@@ -342,7 +345,8 @@ class Connection:
         """
         self.framed = True
         self.secrets, self.frame_handler = self.secrets, self.frame_handler
-        self.observer.reported = self.observer.reported
+        observer = self.observer
+        observer.reported, observer.direct = observer.reported, observer.direct
 
     @property
     def is_usual(self) -> bool:

@@ -32,7 +32,7 @@ from minichannels.flow.recording.calls import (
 )
 from minichannels.flow.recording.endpoints import requests, scopes
 from minichannels.flow.recording.endpoints.scopes import Endpoint
-from minichannels.flow.recording.tasks import Home, is_within, task_of
+from minichannels.flow.recording.tasks import Home, is_within
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Scope
 
@@ -138,16 +138,15 @@ def name_lane(lane: Lane, name: str, number: Callable[[str], int]) -> bool:
     return True
 
 
-def plain_endpoint(
-    scope: Scope, task: asyncio.Task[Any] | None
-) -> Endpoint | None:
+def plain_endpoint(scope: Scope, is_its_task: bool) -> Endpoint | None:
     """Return what answers a request, if it can be told without much ado.
 
     Either a framework says it, or the code of what runs here alone.
 
     Args:
         scope: the scope of the connection.
-        task: the one that its application was called in.
+        is_its_task: whether the task runs here that its application was called
+            in.
     """
     try:
         endpoint = scopes.endpoint_in(scope)
@@ -155,8 +154,7 @@ def plain_endpoint(
         return None
     if endpoint is not None:
         return None if endpoint.is_router else endpoint
-    here = task_of(asyncio._get_running_loop())  # task_here(), but quicker
-    return _plain_endpoint() if here is task else None
+    return _plain_endpoint() if is_its_task else None
 
 
 def _plain_endpoint() -> Endpoint | None:

@@ -6,7 +6,7 @@ tells its observer (``minichannels.types.Observer``). Others tell nothing, and
 nothing is made up for them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Protocol
 from weakref import proxy
 
@@ -17,6 +17,13 @@ from minichannels.flow.recording.statuses import mark_unhandled
 from minichannels.flow.recording.unrecorded import look_at_consumer
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Message
+
+Handling = tuple[Any, str, Entry | None, float]
+"""Whose handler runs, which as the learner wrote it, on what, and since when:
+0 where that is not known."""
+
+_RECORDED = f"{__package__}.receive_send"
+"""The module of the function that hands out what is recorded."""
 
 # What a learner writes where the library's own handler calls it.
 _LEARNERS = {
@@ -42,20 +49,23 @@ class ConsumerObserver:
         lane: the connection's place in the journal.
         connection: the connection; not kept alive by this.
         journal: the journal; it is told whenever more is known of an event.
-        changed: called whenever a handler has ended.
+        waiters: who waits until all is handled; most often nobody does.
+        changed: called whenever a handler has ended, and somebody waits.
         number: gives the next number for a consumer class's name.
 
     Attributes:
         reported: whether the consumer has reported anything.
+        direct: whether the consumer asks the recorder itself for its events:
+            nobody who stands between them sees what it is handed.
         hidden: whether it got copies of its events, so that it cannot be
             said which of them it began with.
-        running: the handlers that run, as the learner wrote them.
+        work: the handlers that run, those begun last behind the others.
         channel: the name of the consumer's own mailbox, if it has one.
         why: what speaks against the connection, if somebody says so.
     """
 
     # Of most these say no more: they have the class's own.
-    reported = hidden = False
+    reported = direct = hidden = False
     channel = why = ""
     _layer: Any = None  # that was looked at last
     _error: BaseException | None = None
@@ -66,19 +76,18 @@ class ConsumerObserver:
         lane: Lane,
         connection: _Connection,
         journal: Journal,
+        waiters: Collection[object],
         changed: Callable[[], None],
         number: Callable[[str], int],
     ) -> None:
-        self.running: list[str] = []
+        self.work: list[Handling] = []
         self._lane = lane
         # Two that hold each other are left to the garbage collector: at
         # thousands of requests a second that is a lot for it to look at.
         self._connection = proxy(connection)
         self._journal = journal
-        self._changed = changed
+        self._waiters, self._changed = waiters, changed
         self._number = number
-        # By the ids of their consumers, and when they began.
-        self._on_loop: dict[int, tuple[Entry, float]] = {}
 
     def __repr__(self) -> str:
         return f"<observer of {self._lane.client}>"
@@ -87,6 +96,8 @@ class ConsumerObserver:
         """Name the connection's application after its consumer."""
         self.reported = True
         self.channel = getattr(consumer, "channel_name", "")
+        receive = consumer._minichannels.receive
+        self.direct = getattr(receive, "__module__", "") == _RECORDED
         self._connection.user.looks_at(consumer)
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
@@ -100,23 +111,26 @@ class ConsumerObserver:
         self, consumer: Any, name: str, message: Message
     ) -> None:
         """Note that a handler runs."""
-        learners = learners_name(type(consumer), name)
-        self.running.append(learners)
+        learners, begun = learners_name(type(consumer), name), 0.0
         if not isinstance(message, TracedMessage):
             self.hidden = True
+            self.work.append((consumer, learners, None, begun))
             return
+        message.begin()
         entry = message.entry
-        # One that was not found is called as the message said.
-        entry.handler = self._connection.masked(learners)
-        entry.begun = True
+        entry.begun, entry.handler = True, learners
         if not callable(getattr(consumer, name, None)):
+            # Called as the message said, which may have said anything.
+            entry.handler = self._connection.masked(learners)
             mark_unhandled(entry)
         elif not consumer._minichannels_sync:
             entry.thread, entry.began = ON_LOOP, next_id()
-            self._on_loop[id(consumer)] = entry, self._journal.clock()
+            begun = self._journal.clock()
         else:
             entry.thread = "one thread" if consumer.thread_sensitive else "pool"
-        self._journal.changed()
+        self.work.append((consumer, learners, entry, begun))
+        if self._journal.watchers:
+            self._journal.changed()
 
     def in_thread(
         self, call: Callable[[], None], message: Message
@@ -139,15 +153,19 @@ class ConsumerObserver:
         self, consumer: Any, name: str, error: BaseException | None
     ) -> None:
         """Note that a handler is done."""
-        if began := self._on_loop.pop(id(consumer), None):
-            self._ran(*began)
+        work, place = self.work, -1
+        while work[place][0] is not consumer:  # one that has others at work
+            place -= 1
+        _, _, entry, begun = work.pop(place)
+        if entry is not None and begun:
+            self._ran(entry, begun)
         self._error = error
-        self.running.remove(learners_name(type(consumer), name))
         layer = consumer.__dict__.get("channel_layer")
         if layer is not self._layer:  # a handler may have set another one
             self._layer = layer
             look_at_consumer(consumer)
-        self._changed()
+        if self._waiters:
+            self._changed()
 
     def _ran(self, entry: Entry, begun: float) -> None:
         entry.ended = next_id()

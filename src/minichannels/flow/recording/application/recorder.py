@@ -120,7 +120,6 @@ class Recorder:
         self._open: dict[Connection, None] = {}
         # Of those that are over: a task may know them that goes on.
         self._gone: dict[tuple[str, ...], None] = {}
-        self._last: Scope | None = None  # of those that are over
         cells.look()
 
     async def __call__(
@@ -242,8 +241,7 @@ class Recorder:
             deferred.opened,
         )
         lane.heads = heads = heads_of(scope, asked.headers)
-        secrets = with_those_of_address(scope, asked.secrets)
-        return Whereabouts(lane, link, heads, secrets)
+        return Whereabouts(lane, link, heads, deferred.shown)
 
     def fill(self, known: Any, place: Whereabouts) -> None:
         """Have a request know all that one knows which was asked at once."""
@@ -257,12 +255,10 @@ class Recorder:
 
     def _ends(self, connection: Any) -> None:
         """Note that a connection is over."""
-        scope = connection.scope  # somebody may ask just now: then it has none
+        # Somebody may ask just now: then it has other attributes.
+        shown = connection.shown if type(connection) is Deferred else ()
         if ends(connection):
-            if scope is not self._last:  # who asks the same again is known
-                self._last = scope
-                shown = with_those_of_address(scope, connection.shown)
-                self._remember(shown)
+            self._remember(shown)
             return
         connection.ends()
         lets_go(connection)

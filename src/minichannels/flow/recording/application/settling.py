@@ -116,9 +116,9 @@ def unfinished(connection: Connection) -> list[str]:
 
 def _work(connection: Connection) -> list[str]:
     who = _who(connection)
-    running = list(connection.observer.running)
+    running = list(connection.observer.work)
     if running:
-        return [f"{who} still runs {name}()" for name in running]
+        return [f"{who} still runs {name}()" for _, name, _, _ in running]
     kinds = [dict.get(message, "type") for message in connection.work.now()]
     return [f"{who} is still at work on {kind!r}" for kind in kinds]
 

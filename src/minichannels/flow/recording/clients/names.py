@@ -29,7 +29,10 @@ from minichannels.flow.recording.clients.cells import (
     tells_cells,
 )
 from minichannels.flow.recording.clients.name_from import NameFrom
-from minichannels.flow.recording.clients.shown import Pairs
+from minichannels.flow.recording.clients.shown import (
+    Pairs,
+    with_those_of_address,
+)
 from minichannels.flow.recording.clients.visitors import (
     BrowserVisit,
     Visitors,
@@ -246,7 +249,8 @@ class ClientNames:
                 strangers[address] = name  # last in line: it is in use
             return known
         asked = asked_by(scope)
-        known = self._who(scope, asked.headers), scope, asked.secrets
+        secrets = with_those_of_address(scope, asked.secrets)
+        known = self._who(scope, asked.headers), scope, secrets
         if address is not None and self._name_from is None:
             if len(self._again) > STRANGERS:
                 self._again.clear()

@@ -129,7 +129,7 @@ class Deferred:
         scope: its scope, as it was at first.
         live: its scope, until it is over: a user may come to stand in it.
         who: who asks.
-        shown: what stands in its headers, and no journal keeps.
+        shown: what its client has shown, and no journal keeps.
         task: the one that its application was called in, until it is over.
         thread: the thread that this runs in.
         size: what the start of its response takes of the journal's room.

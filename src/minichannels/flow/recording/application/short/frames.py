@@ -19,6 +19,7 @@ from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
+    HandledFrame,
     TracedFrame,
     TracedMessage,
 )
@@ -125,13 +126,13 @@ def received(
         if scope.get("user") is not user.known:
             connection.look_at_user()
     connection.journal.note(entry)
-    event = TracedFrame(message)
+    observer, work = connection.observer, connection.work
+    event = (HandledFrame if observer.direct else TracedFrame)(message)
     event.entry = entry
     event.left = event.over = False
-    work = connection.work
     work.event, work.latest = event, entry.id
     # A consumer of ours says itself which handler it calls, and reads it there.
-    if connection.observer.reported:
+    if observer.reported:
         event.connection = None
         return event
     entry.handler = connection.frame_handler

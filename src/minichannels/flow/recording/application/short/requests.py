@@ -61,7 +61,8 @@ def deferred(recorder: Fills, scope: Scope) -> Deferred | None:
         return None
     try:
         size = len(b"".join(chain.from_iterable(headers)))
-        size += _length(scope, "path") + _length(scope, "query_string")
+        size += len(scope.get("path") or "")
+        size += len(scope.get("query_string") or "")
         hash(client := scope.get("client"))
         is_known = client is None or len(client) == _ADDRESS
     except TypeError:  # they are no headers, or no address
@@ -70,10 +71,6 @@ def deferred(recorder: Fills, scope: Scope) -> Deferred | None:
     if task is None or not is_known:
         return None
     return Deferred(recorder, scope, task, size)
-
-
-def _length(scope: Scope, part: str) -> int:
-    return len(scope.get(part) or "")
 
 
 def notes_start(deferred: Deferred, message: Any) -> bool:
@@ -86,8 +83,9 @@ def notes_start(deferred: Deferred, message: Any) -> bool:
     kind = begun(message)
     if kind is None or deferred.live.get("user") is not None:
         return False
-    endpoint = plain_endpoint(deferred.live, deferred.task)
-    if endpoint is None:
+    # task_here(), but quicker.
+    is_its_task = task_of(asyncio._get_running_loop()) is deferred.task
+    if (endpoint := plain_endpoint(deferred.live, is_its_task)) is None:
         return False
     entry = Start()
     entry.deferred, entry.raw = deferred, deferred.scope
@@ -95,7 +93,7 @@ def notes_start(deferred: Deferred, message: Any) -> bool:
     journal = deferred.recorder.journal
     calls = journal.calls
     if calls is not None:
-        entry.calls = calls(_OURS, endpoint)
+        entry.calls = calls(_OURS, endpoint, not is_its_task)
     if not journal.put(entry):
         return False
     deferred.own, deferred.kind = bool(entry.calls), kind
