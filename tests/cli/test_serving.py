@@ -1,5 +1,6 @@
 import asyncio
 import errno
+import gc
 import signal
 import socket
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from uvicorn.protocols.http import h11_impl
 
 from minichannels.cli import CommandError, serving
 from minichannels.cli.leaving import SIGNALS
@@ -105,6 +107,27 @@ def test_serve_returns_after_a_signal(
     assert started == ["yes"]
     assert heard == [number]
     assert signal.getsignal(number) is former
+
+
+def test_what_is_there_at_the_start_is_not_looked_through_for_garbage(
+    listener: socket.socket,
+) -> None:
+    frozen: list[int] = []
+
+    def on_start() -> None:
+        frozen.append(gc.get_freeze_count())
+        interrupt()
+
+    serve(CommandServer(nothing, on_start), listener)
+
+    assert frozen[0] > 1_000
+    assert gc.get_freeze_count() == 0  # another server may come, or tests
+
+
+def test_what_a_request_runs_in_is_called_as_in_uvicorn() -> None:
+    running = h11_impl.RequestResponseCycle.run_asgi
+
+    assert running.__qualname__ in serving.REQUESTS
 
 
 def test_serve_breaks_off_at_the_second_signal(listener: socket.socket) -> None:

@@ -143,6 +143,11 @@ class CommandServer(uvicorn.Server):
         gc.freeze()
         self._on_start()
 
+    def is_over(self) -> None:
+        """Tell of tasks that have failed, and look for garbage as before."""
+        self.failed_tasks.tell()
+        gc.unfreeze()
+
     def _note(
         self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]
     ) -> None:
@@ -194,7 +199,7 @@ def serve(server: CommandServer, *sockets: socket.socket) -> str:
     finally:
         # asyncio.run() would wait until its tasks agree.
         left = run_last(loop, all_ended(GRACE))
-        server.failed_tasks.tell()
+        server.is_over()
         loop.close()
         if left:
             log.warning(going_on(left))

@@ -228,3 +228,23 @@ async def test_a_watched_task_is_shown_as_any_other(debug: bool) -> None:
     assert alone[0] == alone[1]
     assert beside[0] == beside[1] != alone[0]
     assert repr(type(tasks[0])) == repr(type(tasks[1]))
+
+
+async def test_a_servers_own_tasks_are_made_and_not_watched(told: Told) -> None:
+    noted: list[asyncio.Task[Any]] = []
+    loop = asyncio.get_running_loop()
+    watching = FailedTasks(0, note=noted.append, unwatched={"failing"})
+    loop.set_task_factory(watching)
+    try:
+        request = asyncio.create_task(failing("a request"), name="one")
+        other = asyncio.create_task(asyncio.sleep(0))
+    finally:
+        loop.set_task_factory(None)
+    await asyncio.wait([request, other])
+    await asyncio.sleep(0)
+    watching.tell()
+
+    assert noted == [other]
+    assert told.words == []
+    assert request.get_name() == "one"
+    assert isinstance(request.exception(), LookupError)

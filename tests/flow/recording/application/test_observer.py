@@ -185,3 +185,33 @@ async def test_of_a_copied_event_it_is_not_known_when_it_was_handled() -> None:
 
     assert [(event.thread, event.began) for event in flow] == [("", 0)]
     assert "0 handlers" in flow.threads().text
+
+
+async def test_a_handler_may_end_before_that_of_a_consumer_within() -> None:
+    inner_runs, goes_on = asyncio.Event(), asyncio.Event()
+
+    class Inner(AsyncConsumer):
+        async def test_begin(self, event: Message) -> None:
+            inner_runs.set()
+            await goes_on.wait()
+            raise StopConsumer
+
+    class Outer(AsyncConsumer):
+        async def test_begin(self, event: Message) -> None:
+            async def receive() -> Message:
+                return {"type": "test.begin"}
+
+            inner = Inner()(self.scope, receive, self.base_send)
+            self.within = asyncio.create_task(inner)
+            await inner_runs.wait()
+
+        async def test_leave(self, event: Message) -> None:
+            goes_on.set()
+            await self.within
+            raise StopConsumer
+
+    flow = await flow_of(Outer.as_asgi(), "ada", "test.begin", "test.leave")
+
+    (begin,) = [event for event in flow if event.handler == "test_begin"]
+    (leave,) = [event for event in flow if event.handler == "test_leave"]
+    assert 0 < begin.began <= begin.ended < leave.began <= leave.ended

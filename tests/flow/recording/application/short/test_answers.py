@@ -1,5 +1,6 @@
 """The short way of an answer: it writes down what the long way does."""
 
+import asyncio
 import contextlib
 from contextvars import Context, copy_context
 from typing import Any
@@ -184,6 +185,25 @@ async def test_what_a_server_begins_with_the_last_holds_no_connection(
     first, last = begun
     assert first[CURRENT] is not None
     assert [last[CURRENT], last[CAUSE], last[OBSERVER]] == [None] * 3
+
+
+async def test_what_is_collected_as_garbage_while_it_sends_the_last() -> None:
+    """In whose context that is, says nobody."""
+
+    async def send(message: Message) -> None:
+        if message["type"] == BODY:
+            await asyncio.get_running_loop().create_future()
+
+    recorder = Recorder(site(USUAL[0]), folds_bodies=True)
+    running: Any = recorder(request("/"), receive_nothing, send)
+    context = copy_context()
+    for _ in USUAL[0]:  # it pauses after each
+        context.run(running.send, None)
+
+    running.close()
+
+    assert (CURRENT.get(), OBSERVER.get()) == (None, None)
+    assert recorder.unfinished() == []
 
 
 @pytest.mark.parametrize("fails_at", ["", BODY])

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -375,6 +376,84 @@ async def test_what_came_while_secrets_were_shown_stays_shown() -> None:
 
     texts = [e.payload.get("text") for e in recorder.journal.line_up()]
     assert texts.count("password=seven") == 2
+
+
+class Pings:
+    """A middleware that answers pings itself, and looks at each event."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self.application = application
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async def past_pings() -> Message:
+            while (event := await receive()).get("text") == "ping":
+                await send({"type": ANSWER, "text": "pong"})
+            return event
+
+        await self.application(scope, past_pings, send)
+
+
+class LooksInTasks:
+    """A middleware that looks at each event in a task of its own."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self.application = application
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        async def looked_at() -> Message:
+            event = await receive()
+            assert event["type"]
+            return event
+
+        async def by_a_task() -> Message:
+            return await asyncio.create_task(looked_at())
+
+        await self.application(scope, by_a_task, send)
+
+
+def test_what_answers_a_frame_is_known_though_a_task_has_looked_at_it() -> None:
+    _, events = recorded(LooksInTasks(Echo.as_asgi()), frames=FRAMES[:2])
+
+    came = {e.seq: e.payload["text"] for e in events if e.type == RECEIVED}
+    answers = [event for event in events if event.type == ANSWER]
+    assert [came[event.cause or 0] for event in answers] == [
+        "hello",
+        "some-secret",
+    ]
+
+
+@pytest.mark.parametrize("wrap", [Pings, lambda app: app], ids=["behind", ""])
+def test_what_answers_a_frame_is_known_behind_a_middleware(
+    wrap: Callable[[ASGIApp], ASGIApp],
+) -> None:
+    texts = ["a", "ping", "b"]
+    _, events = recorded(
+        wrap(Echo.as_asgi()), frames=[{"text": text} for text in texts]
+    )
+
+    came = {e.seq: e.payload["text"] for e in events if e.type == RECEIVED}
+    answers = [event for event in events if event.type == ANSWER]
+    assert [came[event.cause or 0] for event in answers] == texts
+
+
+@pytest.mark.parametrize("wrap", [Pings, lambda app: app], ids=["behind", ""])
+def test_a_frame_that_a_consumer_alone_sees_is_as_quick_as_a_dict(
+    wrap: Callable[[ASGIApp], ASGIApp],
+) -> None:
+    handed: list[type[Any]] = []
+
+    class Looks(Echo):
+        async def websocket_receive(self, message: Message) -> None:
+            handed.append(type(message))
+
+    recorded(wrap(Looks.as_asgi()), frames=[{"text": "a"}])
+
+    notices = [kind.__getitem__ is not dict.__getitem__ for kind in handed]
+    assert notices == [wrap is Pings]
 
 
 async def test_the_oldest_frames_are_left_out() -> None:
