@@ -244,14 +244,13 @@ def _sending_deferred(
         mine = type(connection) is Deferred and CURRENT.get() is connection
         note = notes_end if mine and connection.sent else notes_start
         if not (mine and note(connection, message)):
-            if long_way is None:  # it may be filled in just now: all of it
-                long_way = _sending_any(filled(connection), send, scope)
+            # It may be filled in just now: all of it.
+            long_way = long_way or _sending_any(filled(connection), send, scope)
             await long_way(message)
             return
         # Of this one: when it fails, there may be another, or none any more.
-        entry = connection.last_entry
-        # As in _as_nobody(), at less cost.
-        former = runs_nobody() if connection.sent == WHOLE else None
+        entry, last = connection.last_entry, connection.sent == WHOLE
+        former = runs_nobody() if last else None  # as _as_nobody(), but quicker
         try:
             await send(message)
         except Exception as error:
