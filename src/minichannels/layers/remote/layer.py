@@ -188,7 +188,8 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
     async def new_channel(self, prefix: str = "specific") -> str:
         """Return a channel name that nobody else has.
 
-        It is read by this process, and exists as long as this event loop.
+        It is read by this process. When this event loop has ended, it gets
+        what this process sends, and nothing of others.
 
         Raises:
             LayerUnavailable: the server cannot be reached.

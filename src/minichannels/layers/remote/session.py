@@ -3,7 +3,7 @@
 How it works: whoever sends, sends on the connections of its own event loop.
 A mailbox belongs to the event loop that made it: there arrives what is for it,
 and from there it is given to readers on any loop. A session ends with its
-event loop, and so do its mailboxes and their memberships.
+event loop; what becomes of its mailboxes then, ``remote.sessions`` says.
 """
 
 import asyncio
