@@ -2,9 +2,9 @@
 
 How it works: of what happened only a *partial* order can be relied on: the
 order within each lane, that a cause comes before its effects, and what a lane's
-application has done before what it sends over another one's socket. Three
-consumers that handle one broadcast do so in any order. The line-up is one
-order that fits, chosen by what does not differ from run to run.
+application has done before what it sends over another one's socket, and failed
+with after it. Three consumers that handle one broadcast do so in any order. The
+line-up is one order that fits, chosen by what does not differ from run to run.
 
 Rule 1: a send to a group and its deliveries are one unit, in one place.
 Rule 2: what follows from one root (a client's event, a cell's send) stands
@@ -71,6 +71,7 @@ def line_up(entries: Iterable[Entry]) -> tuple[Event, ...]:
     arrived = sorted(entries, key=lambda entry: entry.id)
     units, unit_of = _units(arrived)
     _link(arrived, unit_of)
+    _link_failures(arrived, unit_of)
     _link_kept_waiting(arrived, unit_of)
     steps = _steps(arrived)
     numbers: dict[int, int] = {}
@@ -142,6 +143,26 @@ def _link(arrived: Sequence[Entry], unit_of: dict[int, _Unit]) -> None:
             _before(cause, unit)
             if entry is unit.entries[0]:
                 unit.root = cause.root
+
+
+def _link_failures(arrived: Sequence[Entry], unit_of: dict[int, _Unit]) -> None:
+    """Note that what was sent over another one's socket came before."""
+    sent: dict[int, list[_Unit]] = {}
+    for entry in arrived:
+        unit = unit_of[entry.id]
+        if KINDS[entry.kind].fails:
+            for each in sent.pop(entry.lane.number, ()):
+                _before(each, unit)
+        elif sender := _sender(entry):
+            sent.setdefault(sender, []).append(unit)
+
+
+def _sender(entry: Entry) -> int:
+    """Return whose lane has sent over another one's socket; 0 if none has."""
+    source, is_sent = entry.source, entry.kind == "send"
+    if is_sent and isinstance(source, Lane) and source is not entry.lane:
+        return source.number
+    return 0
 
 
 def _link_kept_waiting(

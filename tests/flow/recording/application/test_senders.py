@@ -1,6 +1,8 @@
 """Whose code sends: where one has a list of sockets, that of another one."""
 
 import asyncio
+import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +11,11 @@ import pytest
 from minichannels.flow import Flow, record
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.telling import told
+from minichannels.flow.recording.logged import logged_errors
 from minichannels.flow.text.wording import details, result, sentence
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.testing import WebsocketCommunicator
-from minichannels.types import Receive, Scope, Send
+from minichannels.types import Message, Receive, Scope, Send
 from support.loops import FACTORIES, tasks_made_by
 
 sends: dict[str, Send] = {}
@@ -140,6 +143,68 @@ async def test_sender_is_kept_in_a_journal_that_is_written(
     flow = await flow_of(room, save=file)
     assert [e.sender for e in said(Flow.merge(file))] == ["room#2", ""]
     assert Flow.merge(file) == flow
+
+
+def to_all(what_then: str) -> Any:
+    """Return an application that sends to all, of whom the last is gone."""
+
+    async def tell() -> None:
+        for send in sends.values():
+            await send({"type": "websocket.send", "text": "news"})
+
+    async def teller(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        sends[scope["path"]] = send
+        while (await receive())["type"] == "websocket.receive":
+            try:
+                await tell()
+            except ConnectionError:
+                if what_then == "crash":
+                    raise
+                if what_then == "return":
+                    return
+                logging.getLogger("site").exception("nobody is there")
+
+    return teller
+
+
+def without_b(app: Any) -> Any:
+    """Return what a server calls, for which nothing more reaches b."""
+
+    async def served(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sent(message: Message) -> None:
+            if scope["path"] == "/b" and message["type"] == "websocket.send":
+                raise ConnectionError
+            await send(message)
+
+        await app(scope, receive, sent)
+
+    return served
+
+
+@pytest.mark.parametrize("what_then", ["crash", "return", "logged"])
+async def test_a_send_that_fails_stands_before_what_it_leads_to(
+    what_then: str,
+) -> None:
+    sends.clear()
+    app = to_all(what_then)
+    with record(app) as flow, logged_errors(flow.app.note_logged):
+        served = without_b(flow.app)
+        ada, bob = (WebsocketCommunicator(served, f"/{n}") for n in "ab")
+        await ada.connect()
+        await bob.connect()
+        await ada.send_to("hello")
+        await ada.receive_output()
+        with suppress(ConnectionError):
+            await ada.disconnect()
+        await bob.disconnect()
+
+    found = Flow(flow.events)
+    failing = next(e for e in found if e.status == "undelivered")
+    (led_to,) = [e for e in found if e.kind == what_then]
+    assert led_to.connection < failing.connection
+    assert led_to.seq == failing.seq + 1
 
 
 async def test_error_of_a_task_is_not_sent_by_who_began_it() -> None:
