@@ -13,6 +13,7 @@ import pytest
 from minichannels.flow import Flow, Journal
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.processes import writing
+from minichannels.flow.processes.holding import is_held
 from minichannels.flow.processes.writing import JournalFile
 from minichannels.flow.recording.statuses import mark_read, mark_waiting
 
@@ -307,3 +308,22 @@ def test_a_process_that_was_forked_writes_nothing(tmp_path: Path) -> None:
     _, lane, _, end = lines(tmp_path)
     assert lane["application"] == "parent"
     assert end == {"end": True}
+
+
+def test_a_file_whose_beginning_is_interrupted_is_not_written(
+    tmp_path: Path,
+) -> None:
+    class Interrupted(Journal):
+        def watch(self, watcher: Callable[[], None]) -> None:
+            super().watch(watcher)
+            raise KeyboardInterrupt
+
+    journal = Interrupted()
+
+    with pytest.raises(KeyboardInterrupt) as kept:
+        JournalFile(journal, tmp_path, "web-1")
+
+    assert (journal.log, journal.watchers) == (None, ())
+    # Nobody holds it, though a notebook keeps what was at work, as this does.
+    assert kept.traceback
+    assert not is_held(tmp_path / "web-1.jsonl")

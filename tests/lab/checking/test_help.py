@@ -34,6 +34,20 @@ async def test_what_is_there_at_once_may_be_awaited() -> None:
         assert await shown is shown
 
 
+def test_hint_that_is_interrupted_is_the_next_one_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(helping, "keep", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            hint("1.1")
+
+    assert repr(hint("1.1")).startswith("Hint 1 of 3")
+
+
 def test_hint_gives_a_certain_one() -> None:
     assert repr(hint("4.4", 3)).startswith("Hint 3 of 3: self.send(")
     assert "<code>self.close()</code>" in hint("4.4", 3)._repr_html_()

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Flow
+from minichannels.flow.recording.layer.registries import recorded_layers
 from minichannels.flow.web.listening import listen
 from minichannels.lab import Server, serve
 from minichannels.lab.serving.serve import stop_all
@@ -24,6 +25,7 @@ from support.in_memory import only_websockets
 from support.lab import echo
 
 THREAD = "minichannels.lab.transport.uvicorn_thread"
+SERVER = "minichannels.lab.serving.server"
 
 
 EARLIER: weakref.WeakSet[threading.Thread] = weakref.WeakSet()
@@ -386,6 +388,24 @@ def test_an_interrupt_before_the_wire_is_used_leaves_nothing(
     assert [listener.fileno() for listener in opened] == [-1]
 
 
+def test_an_interrupt_while_a_servers_thread_is_made_leaves_no_loop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[asyncio.AbstractEventLoop] = []
+
+    def interrupted(_: object, loop: Any, *__: Any, **___: Any) -> None:
+        made.append(loop)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"{THREAD}.FailedTasks.__call__", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(echo)
+
+    assert [loop.is_closed() for loop in made] == [True]
+    assert threads() == []
+
+
 def test_an_interrupt_just_after_the_start_leaves_a_server_to_stop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -418,6 +438,23 @@ def test_an_interrupt_before_a_server_is_asked_to_stop_leaves_it_to_stop(
 
     assert stop_all() == [server]
     assert threads() == []
+
+
+def test_stop_puts_away_what_an_interrupted_one_has_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    server = serve(echo, "chat", save=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"{SERVER}.recorded_layers.stop", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            server.stop()
+
+    assert stop_all() == [server]
+    assert recorded_layers.journals() == ()
+    assert (tmp_path / "chat.jsonl").read_text().endswith('{"end":true}\n')
 
 
 def test_a_journal_that_cannot_be_written_leaves_nothing(

@@ -72,16 +72,26 @@ class JournalFile:
     ) -> None:
         self.joins = process is not None
         name = ALONE if process is None else require_process_name(process)
-        made = _among_others(path, name) if self.joins else _alone(path)
-        self._path, self._file = made
         self._journal = journal
-        hold(self._file)
         self._writes = os.getpid()
         self._lock = new_lock()
         self._lanes: OrderedDict[int, Line] = OrderedDict()
         self._recent: deque[Entry] = deque(maxlen=WATCHED)
         self._waiting: dict[Entry, None] = {}
         self._told: dict[Entry, tuple[object, ...]] = {}
+        made = _among_others(path, name) if self.joins else _alone(path)
+        self._path, self._file = made
+        try:
+            self._begin(name)
+        except BaseException:
+            self._file.close()  # first: nothing is written any more
+            self.close()
+            raise
+
+    def _begin(self, name: str) -> None:
+        """Write who this is, and from now on whatever happens."""
+        journal = self._journal
+        hold(self._file)
         first = {"process": name, "token": TOKEN, "began": journal.began}
         self._write([{MARK: VERSION, **first}])
         journal.log = journal.channels.log = self

@@ -47,11 +47,11 @@ def hint(number: object, which: object = None) -> Hint:
     number, shown = exercise.number, _shown[exercise.number]
     count = len(exercise.hints)
     chosen = _next(shown, count) if which is None else _chosen(which, count)
-    shown.add(chosen)
     keep("hints", f"{number} {chosen}")
     words = line_of(number, f"hint {chosen}", exercise.hints[chosen - 1])
     step = TRIES.step(number)
     more = f"\n{say('held back', step=step)}" if step else ""
+    shown.add(chosen)  # last: if it is interrupted, this one is the next
     return Hint(f"Hint {chosen} of {count}: {words}{more}")
 
 

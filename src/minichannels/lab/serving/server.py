@@ -331,7 +331,6 @@ class Server:
         """Put away what the server needed; its wire's last call."""
         if self._put_away:
             return
-        self._put_away = True
         if self._running:  # it has ended by itself
             self._running = False
             self._on_stop(self)
@@ -341,3 +340,4 @@ class Server:
             page.ended = f"{page.title}: {_STOPPED}"
         if self._file is not None:
             self._file.close()
+        self._put_away = True  # last: an interrupted stop() goes on here

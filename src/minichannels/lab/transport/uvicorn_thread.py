@@ -143,21 +143,26 @@ class ServerThread:
         self._uvicorn = Uvicorn(
             application, lambda: self._started.set_result(None)
         )
-        self._loop = asyncio.new_event_loop()
-        self._loop.set_exception_handler(self._handle_error)
         self._failed = FailedTasks()
-        self._loop.set_task_factory(self._failed)
-        on_loop(self._loop)
-        # It begins when the loop does, and can be cancelled before that.
-        serving = self._uvicorn.serve(sockets=[listener])
-        # Of the cell that starts it, it knows nothing: as it would elsewhere.
-        self._main = self._loop.create_task(serving, context=Context())
         self._left: Tasks = set()
         # Not Thread.join(): interrupted, it takes the thread for ended.
         self._ended = threading.Event()
         self._thread = threading.Thread(
             target=self._run, name="minichannels server", daemon=True
         )
+        # From here on Ctrl-C would leave something open.
+        with contextlib.ExitStack() as unused:
+            self._loop = asyncio.new_event_loop()
+            unused.callback(self._loop.close)
+            self._loop.set_exception_handler(self._handle_error)
+            self._loop.set_task_factory(self._failed)
+            on_loop(self._loop)
+            # It begins when the loop does, and can be cancelled before that.
+            serving = self._uvicorn.serve(sockets=[listener])
+            unused.callback(serving.close)
+            # Of the cell that starts it, it knows nothing: as elsewhere.
+            self._main = self._loop.create_task(serving, context=Context())
+            unused.pop_all()
 
     def start(self, timeout: float) -> None:
         """Start to serve, and return once the application has started.
