@@ -1262,6 +1262,19 @@ def test_mailboxes_of_the_last_loops_are_left_with_what_they_had(
         alone(layer.receive(first))
 
 
+def test_loops_that_have_named_no_mailbox_leave_none(
+    kind: Kind, server_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_MOST_LEFT", 1)
+    layer = kind.at(server_url)
+    channel = alone(layer.new_channel())
+    alone(layer.send(channel, {"n": 1}))
+
+    alone(layer.group_add("g", "specific.elsewhere!a"))  # it asks, and listens
+
+    assert alone(layer.receive(channel)) == {"n": 1}
+
+
 async def test_event_loop_is_closed_though_its_connections_end_in_an_error(
     layer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

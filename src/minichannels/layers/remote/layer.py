@@ -199,6 +199,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
         name = f"{prefix}.{here.id}!{random_name()}"
         self.require_valid_channel_name(name)
         await here.listen()
+        here.named = True
         return name
 
     async def release(self, channel: str) -> None:

@@ -71,6 +71,7 @@ class Session:
         loop: the event loop.
         under_way: what this process sent to these mailboxes.
         listens: whether it hears what is for mailboxes.
+        named: whether a mailbox of it was given a name.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Session:
         self.mailboxes = mailboxes
         self.under_way = UnderWay()
         self._timeout = timeout
-        self.listens = False
+        self.listens = self.named = False
         self._answers: dict[str, asyncio.Future[None]] = {}
         self._joining = Joining()
         self._tasks: set[asyncio.Task[None]] = set()

@@ -80,10 +80,9 @@ class Sessions:
             ending = [each for each in known if each.loop is loop]
             self._know([each for each in known if each not in ending])
         for session in ending:
-            named = session.listens
             with contextlib.suppress(LayerUnavailable):
                 await session.close()
-            if named:
+            if session.named:
                 self._leave(session)
 
     def _leave(self, session: Session) -> None:
