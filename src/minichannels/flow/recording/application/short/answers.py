@@ -46,6 +46,13 @@ _OURS = 4
 
 _PLAIN, _KIND, _OTHER = range(3)
 
+
+class Part(Entry):
+    """A part of a response, which need not be asked whether it is of HTTP."""
+
+    is_http = True
+
+
 _NAMES = 1_000
 """How many names of headers are remembered."""
 
@@ -142,7 +149,7 @@ def _entry(
     type_: str, payload: dict[str, Any], size: int, connection: Connection
 ) -> Entry:
     """Return what is kept of a part of a response, and its payload's weight."""
-    entry = Entry("send", connection.lane, type_, payload)
+    entry = Part("send", connection.lane, type_, payload)
     entry.size = len(type_) + size
     connection.last_entry = entry
     return entry
