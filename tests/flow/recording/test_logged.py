@@ -173,6 +173,23 @@ async def test_an_error_stands_behind_a_close_by_litestar_unless_it_says_a_4xx(
     assert [(e.type, e.payload["where"]) for e in crashes] == expected
 
 
+async def test_that_a_client_leaves_is_no_error_of_who_closes_then() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await accepting(receive, send)
+        assert (await receive())["type"] == "websocket.disconnect"
+        try:
+            raise ConnectionError("client left")  # as Lilya does
+        except ConnectionError:
+            await send({"type": "websocket.close", "code": 4500})
+
+    with record(application) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        await client.disconnect()
+
+    assert [event for event in flow if event.kind == "crash"] == []
+
+
 async def test_who_closes_with_that_code_on_purpose_has_not_failed() -> None:
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await accepting(receive, send)

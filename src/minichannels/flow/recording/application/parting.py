@@ -161,6 +161,11 @@ class Parting:
         """What the client sees if the application returns now, in words."""
         return _SEEN.get(self.owes, "client sees 500")
 
+    @property
+    def _is_told(self) -> bool:
+        """Whether the application was told of the end."""
+        return self._known or self.told is not None
+
     def told_of(self, error: BaseException) -> Told:
         """Return what an error says, and its line."""
         printed = self.printed
@@ -249,7 +254,7 @@ class Parting:
         if type_ in _NEXT:
             self._forgets(before)
             self.owes = _NEXT[type_]
-            self._unexpected = _is_unexpected(message)
+            self._unexpected = _is_unexpected(message, self._is_told)
             status = _number(message.get("status"))
             self.failed = self._unexpected or status[:1] == "5"
             # Else not only an error says so: 503 is said on purpose, too.
@@ -303,11 +308,19 @@ class Parting:
         return told
 
 
-def _is_unexpected(message: Mapping[Any, Any]) -> bool:
-    """Return whether an event says that something unexpected happened."""
+def _is_unexpected(message: Mapping[Any, Any], is_told: bool) -> bool:
+    """Return whether an event says that something unexpected happened.
+
+    Args:
+        message: what is sent.
+        is_told: whether the application knows that the client is gone, of
+            which some frameworks make an error as of anything else.
+    """
     says = _number(message.get("status", message.get("code")))
     if says != _OF_ALL:
         return says in _FAILED
+    if is_told:
+        return False
     error = sys.exception()
     # Not by getattr(): a class of somebody's own may answer that.
     meant = _number(inspect.getattr_static(error, "status_code", None))
