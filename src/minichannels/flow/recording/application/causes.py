@@ -482,10 +482,10 @@ class TracedFrame(TracedMessage):
 
 
 class HandledFrame(TracedFrame):
-    """A frame of which a consumer of ours says itself when it handles it.
+    """A frame that nobody gets to see but the library, for a consumer of its.
 
-    Nobody else gets to see it. So it need not notice who reads it, and takes
-    no longer than a dict.
+    Such a one says itself when it handles a frame. So this need not notice who
+    reads it, and takes no longer than a dict.
     """
 
     __slots__ = ()

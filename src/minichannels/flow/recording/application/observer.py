@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Protocol
 from weakref import proxy
 
+from minichannels.consumer.handlers import is_ours
 from minichannels.flow.journal.events import ON_LOOP, Entry, Lane, next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
@@ -55,8 +56,8 @@ class ConsumerObserver:
 
     Attributes:
         reported: whether the consumer has reported anything.
-        direct: whether the consumer asks the recorder itself for its events:
-            nobody who stands between them sees what it is handed.
+        direct: whether what its frames are handed out as is seen by nobody but
+            the library's own code.
         hidden: whether it got copies of its events, so that it cannot be
             said which of them it began with.
         work: the handlers that run, those begun last behind the others.
@@ -96,8 +97,7 @@ class ConsumerObserver:
         """Name the connection's application after its consumer."""
         self.reported = True
         self.channel = getattr(consumer, "channel_name", "")
-        receive = consumer._minichannels.receive
-        self.direct = getattr(receive, "__module__", "") == _RECORDED
+        self.direct = _alone_sees_frames(consumer)
         self._connection.user.looks_at(consumer)
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
@@ -196,6 +196,19 @@ class ConsumerObserver:
         known = error is self._error or upon is self._error
         reading = CAUSE.get()
         return reading.entry.id if known and reading is not None else None
+
+
+def _alone_sees_frames(consumer: Any) -> bool:
+    """Return whether nobody but the library sees what frames are handed out as.
+
+    The consumer asks the recorder itself for them, with no middleware between,
+    and has no methods of its own that are called with them.
+    """
+    receive = consumer._minichannels.receive
+    methods = consumer.dispatch, getattr(consumer, "websocket_receive", None)
+    return getattr(receive, "__module__", "") == _RECORDED and all(
+        method is not None and is_ours(method) for method in methods
+    )
 
 
 def learners_name(consumer: type[Any], name: str) -> str:

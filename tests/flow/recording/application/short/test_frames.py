@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import contextvars
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -440,20 +441,80 @@ def test_what_answers_a_frame_is_known_behind_a_middleware(
     assert [came[event.cause or 0] for event in answers] == texts
 
 
-@pytest.mark.parametrize("wrap", [Pings, lambda app: app], ids=["behind", ""])
-def test_a_frame_that_a_consumer_alone_sees_is_as_quick_as_a_dict(
-    wrap: Callable[[ASGIApp], ASGIApp],
+class Looks(Echo):
+    """A consumer that keeps what its frames are handed out as."""
+
+    handed: list[type[Any]]
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        message = sys._getframe(1).f_locals["message"]
+        self.handed.append(type(message))
+
+
+class OwnHandler(Looks):
+    async def websocket_receive(self, message: Message) -> None:
+        await super().websocket_receive(message)
+        self.handed.append(type(message))
+
+
+class OwnDispatch(Looks):
+    async def dispatch(self, message: Message) -> None:
+        await super().dispatch(message)
+
+
+@pytest.mark.parametrize(
+    ("consumer", "wrap", "notices"),
+    [
+        (Looks, lambda app: app, False),
+        (Looks, Pings, True),
+        (OwnHandler, lambda app: app, True),
+        (OwnDispatch, lambda app: app, True),
+    ],
+)
+def test_a_frame_that_the_library_alone_sees_is_as_quick_as_a_dict(
+    consumer: type[Looks], wrap: Callable[[ASGIApp], ASGIApp], notices: bool
 ) -> None:
-    handed: list[type[Any]] = []
+    consumer.handed = []
 
-    class Looks(Echo):
-        async def websocket_receive(self, message: Message) -> None:
-            handed.append(type(message))
+    recorded(wrap(consumer.as_asgi()), frames=[{"text": "a"}] * 10)
 
-    recorded(wrap(Looks.as_asgi()), frames=[{"text": "a"}] * 10)
+    last = consumer.handed[-1]  # of the first ones more is asked
+    assert (last.__getitem__ is not dict.__getitem__) == notices
 
-    last = handed[-1]  # of the first ones more is asked
-    assert (last.__getitem__ is not dict.__getitem__) == (wrap is Pings)
+
+class PumpsFrames(Echo):
+    """A consumer whose task does what others have a handler do."""
+
+    async def websocket_connect(self, message: Message) -> None:
+        self.frames: asyncio.Queue[Message] = asyncio.Queue()
+        self.pumping = asyncio.create_task(self.pump())
+        await super().websocket_connect(message)
+
+    async def pump(self) -> None:
+        while True:
+            frame = await self.frames.get()
+            await self.send(text_data=frame["text"])
+            self.frames.task_done()
+
+    async def websocket_receive(self, message: Message) -> None:
+        self.frames.put_nowait(message)
+
+    async def disconnect(self, code: int) -> None:
+        await self.frames.join()
+        self.pumping.cancel()
+
+
+def test_what_a_task_answers_that_reads_a_consumers_frames_is_known() -> None:
+    texts = list("abcdefghij")
+    _, events = recorded(
+        PumpsFrames.as_asgi(), frames=[{"text": text} for text in texts]
+    )
+
+    came = {e.seq: e.payload["text"] for e in events if e.type == RECEIVED}
+    answers = [event for event in events if event.type == ANSWER]
+    assert [came[event.cause or 0] for event in answers] == texts
 
 
 async def test_the_oldest_frames_are_left_out() -> None:
