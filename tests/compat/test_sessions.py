@@ -310,6 +310,18 @@ def test_difference_samesite_is_one_of_three(samesite: Any) -> None:
             module.CookieMiddleware.set_cookie({}, "a", samesite=samesite)
 
 
+async def test_difference_a_header_may_be_in_capitals() -> None:
+    found = []
+    for name in PACKAGES:
+        module = importlib.import_module(f"{name}.sessions")
+        scope: Any = {"type": "http", "headers": [(b"Cookie", b"a=1")]}
+        scope["seen"] = []
+        await module.CookieMiddleware(keep)(scope, None, None)
+        found.append(dict(scope["seen"][0]["cookies"]))
+
+    assert found == [{}, {"a": "1"}]
+
+
 async def test_difference_no_other_white_space_is_taken_off() -> None:
     found = []
     for name in PACKAGES:

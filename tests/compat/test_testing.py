@@ -450,23 +450,6 @@ async def test_difference_none_in_a_frame_means_absent() -> None:
     assert await receive_both_keys(ours) == "a"
 
 
-async def test_difference_a_response_may_have_no_body() -> None:
-    start = {"type": "http.response.start", "status": 204}
-    app = answering(start, {"type": "http.response.body"})
-    responses = []
-    for name in ("channels", "minichannels"):
-        testing: Any = importlib.import_module(f"{name}.testing")
-        communicator = testing.HttpCommunicator(app, "GET", "/")
-        try:
-            responses.append(await communicator.get_response())
-        except KeyError as error:
-            responses.append(error)
-        communicator.stop(exceptions=False)
-
-    assert isinstance(responses[0], KeyError)
-    assert responses[1]["body"] == b""
-
-
 @pytest.mark.parametrize("name", ["channels", "minichannels"])
 def test_who_has_communicators_has_routers(name: str) -> None:
     # As tests do that begin with a plain "import channels".
