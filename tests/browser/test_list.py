@@ -460,6 +460,68 @@ async def test_what_is_gone_to_has_some_rows_beside_it(
     assert above == pytest.approx(3, abs=0.2)
 
 
+async def test_next_loss_stays_where_more_comes_in_the_same_step(
+    page: Page, talk: Talk
+) -> None:
+    later, updates = Later(), list[Update]()
+    feed = Feed(talk.journal, later)
+    view = await show(page, feed.state(), follows=True)
+    feed.subscribe(updates.append)
+    lanes = [talk.join(f"d{number}") for number in range(3)]
+    for _ in range(12):  # so many at once that they are one step
+        talk.broadcast(lanes[0], lanes, "dropped")
+    talk.says(lanes[0], "the newest")
+    later.pass_time()
+    for update in updates:
+        await tell(page, update)
+    said, title = view.locator(".says"), view.locator("h3").first
+    await expect(said).to_contain_text("the newest")
+    await view.focus()
+
+    await page.keyboard.press("x")
+    await page.keyboard.press("Enter")
+
+    lost = await said.locator("b").inner_text()
+    assert "full" in await said.inner_text()
+    await expect(title).to_contain_text(lost.split()[0])
+    count = view.locator(".mono").first
+    before = await count.inner_text()
+    talk.says(lanes[0], "newer")
+    later.pass_time()
+    await tell(page, updates[-1])
+    await expect(count).not_to_have_text(before)
+    assert await said.locator("b").inner_text() == lost
+    # What is told of follows, if that is what one looks at.
+    await page.keyboard.press("End")
+    talk.says(lanes[0], "after the end")
+    later.pass_time()
+    await tell(page, updates[-1])
+    await expect(said).to_contain_text("after the end")
+    number = await said.locator("b").inner_text()
+    await expect(title).to_have_text(f"Event {number}")
+
+
+async def test_row_of_a_request_is_unfolded_and_folded_again_by_key(
+    page: Page, talk: Talk
+) -> None:
+    view = await show(page, Feed(talk.journal, Later()).state())
+    await view.get_by_role("searchbox").fill("path:/fine")
+    now = view.locator('.line[aria-selected="true"]')
+    await lines(view).first.locator(".type").click()
+
+    for _ in range(2):
+        await page.keyboard.press("Enter")
+        await expect(lines(view)).to_have_count(4)
+        await expect(now).to_have_attribute("aria-expanded", "true")
+        for key in ("ArrowDown", "ArrowDown", "ArrowUp"):
+            await page.keyboard.press(key)
+        await expect(now).to_contain_text("http.request")
+        await page.keyboard.press("ArrowUp")
+        await expect(now).to_have_attribute("aria-expanded", "true")
+        await page.keyboard.press("Enter")
+        await expect(lines(view)).to_have_count(1)
+
+
 async def test_list_says_who_is_logged_in_and_who_returned_too_early(
     page: Page, talk: Talk
 ) -> None:

@@ -2,7 +2,7 @@
 
 import { entriesOf, isError, isOfStream, rowsOf } from "./exchanges.js";
 import { beside, gapLine, withGaps } from "./gaps.js";
-import { cellsOf, columnsOf, lettersOf } from "./listrow.js";
+import { cellsOf, columnsOf, widen } from "./listrow.js";
 import { keep } from "./keeping.js";
 import { SHORTCUTS } from "./keys.js";
 import { html } from "./nodes.js";
@@ -10,8 +10,6 @@ import { comeBack } from "./staying.js";
 
 const LINES_AROUND = 10;
 const LINES_BESIDE = 3; // of what was gone to: what led to it, and what came of it
-const LETTER = 7.3; // how wide a letter may be, in any font
-const WIDEST = { no: 14, who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {
@@ -19,6 +17,7 @@ export class List {
     this.view = view;
     this.unfolded = new Set();
     this.rows = [];
+    this.isAtHead = false; // of two rows of one event, as of an exchange that is unfolded
     this.high = 24; // of one row, until the style says how high it is
     this.columns = [];
     this.head = this.stuck = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
@@ -42,7 +41,7 @@ export class List {
     const listed = new Set(view.listed);
     const passes = (event) => listed.has(event);
     this.rows = withGaps(rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes), view);
-    this.widen(lettersOf(this.rows));
+    widen(this.element, this.rows);
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
     if (place) comeBack(view, place);
@@ -77,20 +76,12 @@ export class List {
     this.head.replaceChildren(...columns.map(head));
   }
 
-  /** Give names, types and times the room that they need, and the payload all else. */
-  widen(letters) {
-    for (const [name, most] of Object.entries(WIDEST)) {
-      const wide = Math.ceil(Math.min(letters[name], most) * LETTER + 4);
-      this.element.style.setProperty(`--${name}`, `${wide}px`);
-    }
-  }
-
   /** The row of what is said above, or of its exchange; or the last of the step. */
   get now() {
     const { events, current, following, selected, step } = this.view;
     const meant = selected || !following ? events.get(current) : undefined;
     const found = [
-      ({ event }) => event.no === meant?.no,
+      ({ event, inner }) => event.no === meant?.no && !(inner && this.isAtHead),
       ({ event, exchange }) => exchange && event.connection === meant?.connection,
       ({ event }) => event.row <= step,
     ];
@@ -167,13 +158,19 @@ export class List {
 
   act({ row, isTwist }) {
     if (isTwist) this.twist(row);
-    else this.view.pick(row.event);
+    else this.pick(row);
+  }
+
+  pick({ event, inner }) {
+    this.isAtHead = !inner;
+    this.view.pick(event);
   }
 
   /** Unfold an exchange, or fold it again. */
   twist({ event: { connection } }) {
     if (!this.unfolded.delete(connection)) this.unfolded.add(connection);
     this.view.following = false;
+    this.isAtHead = true;
     this.draw();
   }
 
@@ -188,12 +185,12 @@ export class List {
   move(by) {
     const last = this.rows.length - 1;
     const row = beside(this.rows, Math.max(0, Math.min(this.now + by, last)), by);
-    if (row) this.view.pick(row.event);
+    if (row) this.pick(row);
   }
 
   enterKey() {
     const row = this.rows[this.now];
     if (row?.exchange) this.twist(row);
-    else this.view.why();
+    else this.view.select(this.view.current); // not another one of its step
   }
 }

@@ -9,6 +9,8 @@ const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
 const INDENT = 2; // letters that what stands inside an exchange is further right
+const LETTER = 7.3; // how wide a letter may be, in any font
+const WIDEST = { no: 14, who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 const TWIST = 3.5; // letters that have the room of what unfolds a row, or of its arrow
 
 /** Return the names of a list's columns: lines of code, if any are known. */
@@ -27,6 +29,15 @@ export function lettersOf(rows) {
     type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
   }
   return { no, who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
+}
+
+/** Give names, types and times the room that they need, and the payload all else. */
+export function widen(list, rows) {
+  const letters = lettersOf(rows);
+  for (const [name, most] of Object.entries(WIDEST)) {
+    const wide = Math.ceil(Math.min(letters[name], most) * LETTER + 4);
+    list.style.setProperty(`--${name}`, `${wide}px`);
+  }
 }
 
 /** Return the cells of a row. */

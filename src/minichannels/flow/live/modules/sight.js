@@ -38,7 +38,9 @@ export class Sight {
     this.filter();
     // Of a long flow that is over, the newest steps come before all others.
     if (!state.grows && this.step === this.opening) this.open(state);
-    if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
+    if (!this.following) return;
+    this.step = this.shown.at(-1)?.n ?? 0;
+    if (this.selected) this.selected = this.main?.no ?? 0; // what is told of in the details follows, too
   }
 
   filter() {

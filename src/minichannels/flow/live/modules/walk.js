@@ -46,8 +46,9 @@ export class Walk extends Sight {
     if (!next) return this.tell(noneLost(this.state));
     if (this.tab === "list") this.list.unfold(next);
     const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
-    if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
-    else this.pick(next);
+    const isMain = drawn.find(({ lost }) => lost) === next && !this.selected;
+    // It stays there, also where more comes all the time.
+    this.pick(next, isMain ? 0 : next.no);
     this.unfolding.tellOf(next, `loss ${found.indexOf(next) + 1} of ${found.length}`);
   }
 
@@ -58,12 +59,12 @@ export class Walk extends Sight {
     return isLooked ? event : { row: this.step, no: -Infinity };
   }
 
-  /** Look at an event of the list. */
-  pick(event) {
+  /** Look at an event of the list; with 0, at its step. */
+  pick(event, number = event.no) {
     this.player.pause();
     this.step = event.row;
     this.following = false;
-    this.select(event.no);
+    this.select(number);
   }
 
   /** Look at an event of a step, or at what the step is about. */
@@ -99,6 +100,7 @@ export class Walk extends Sight {
 
   select(number) {
     this.selected = number;
+    this.following &&= !number; // it stays there while one reads
     this.unfolding.reach(number);
     this.draw();
   }

@@ -369,6 +369,8 @@ const COLUMNS = ["no.", "time", WHO, "type", "payload", "size", "ms"];
 
 const LETTERS = 15; // letters of a file's name
 const INDENT = 2; // letters that what stands inside an exchange is further right
+const LETTER = 7.3; // how wide a letter may be, in any font
+const WIDEST = { no: 14, who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 const TWIST = 3.5; // letters that have the room of what unfolds a row, or of its arrow
 
 /** Return the names of a list's columns: lines of code, if any are known. */
@@ -387,6 +389,15 @@ export function lettersOf(rows) {
     type = Math.max(type, exchange ? (method || "HTTP").length : event.type.length);
   }
   return { no, who, type, time: timeOf(rows.at(-1)?.event.at).length }; // the last is the longest
+}
+
+/** Give names, types and times the room that they need, and the payload all else. */
+export function widen(list, rows) {
+  const letters = lettersOf(rows);
+  for (const [name, most] of Object.entries(WIDEST)) {
+    const wide = Math.ceil(Math.min(letters[name], most) * LETTER + 4);
+    list.style.setProperty(`--${name}`, `${wide}px`);
+  }
 }
 
 /** Return the cells of a row. */
@@ -1942,8 +1953,6 @@ export function keep(body, lines) {
 
 const LINES_AROUND = 10;
 const LINES_BESIDE = 3; // of what was gone to: what led to it, and what came of it
-const LETTER = 7.3; // how wide a letter may be, in any font
-const WIDEST = { no: 14, who: 44, type: 22, time: 10 }; // letters, before the payload has less room
 
 /** The list of a view; of all rows, those are made that the window shows. */
 export class List {
@@ -1951,6 +1960,7 @@ export class List {
     this.view = view;
     this.unfolded = new Set();
     this.rows = [];
+    this.isAtHead = false; // of two rows of one event, as of an exchange that is unfolded
     this.high = 24; // of one row, until the style says how high it is
     this.columns = [];
     this.head = this.stuck = html("div", { class: "line head", role: "row", "aria-rowindex": "1" });
@@ -1974,7 +1984,7 @@ export class List {
     const listed = new Set(view.listed);
     const passes = (event) => listed.has(event);
     this.rows = withGaps(rowsOf(entriesOf(view.listed, view.exchanges), this.unfolded, passes), view);
-    this.widen(lettersOf(this.rows));
+    widen(this.element, this.rows);
     this.element.setAttribute("aria-rowcount", String(this.rows.length + 1));
     this.body.style.height = `${this.rows.length * this.high}px`;
     if (place) comeBack(view, place);
@@ -2009,20 +2019,12 @@ export class List {
     this.head.replaceChildren(...columns.map(head));
   }
 
-  /** Give names, types and times the room that they need, and the payload all else. */
-  widen(letters) {
-    for (const [name, most] of Object.entries(WIDEST)) {
-      const wide = Math.ceil(Math.min(letters[name], most) * LETTER + 4);
-      this.element.style.setProperty(`--${name}`, `${wide}px`);
-    }
-  }
-
   /** The row of what is said above, or of its exchange; or the last of the step. */
   get now() {
     const { events, current, following, selected, step } = this.view;
     const meant = selected || !following ? events.get(current) : undefined;
     const found = [
-      ({ event }) => event.no === meant?.no,
+      ({ event, inner }) => event.no === meant?.no && !(inner && this.isAtHead),
       ({ event, exchange }) => exchange && event.connection === meant?.connection,
       ({ event }) => event.row <= step,
     ];
@@ -2099,13 +2101,19 @@ export class List {
 
   act({ row, isTwist }) {
     if (isTwist) this.twist(row);
-    else this.view.pick(row.event);
+    else this.pick(row);
+  }
+
+  pick({ event, inner }) {
+    this.isAtHead = !inner;
+    this.view.pick(event);
   }
 
   /** Unfold an exchange, or fold it again. */
   twist({ event: { connection } }) {
     if (!this.unfolded.delete(connection)) this.unfolded.add(connection);
     this.view.following = false;
+    this.isAtHead = true;
     this.draw();
   }
 
@@ -2120,13 +2128,13 @@ export class List {
   move(by) {
     const last = this.rows.length - 1;
     const row = beside(this.rows, Math.max(0, Math.min(this.now + by, last)), by);
-    if (row) this.view.pick(row.event);
+    if (row) this.pick(row);
   }
 
   enterKey() {
     const row = this.rows[this.now];
     if (row?.exchange) this.twist(row);
-    else this.view.why();
+    else this.view.select(this.view.current); // not another one of its step
   }
 }
 
@@ -3102,7 +3110,9 @@ export class Sight {
     this.filter();
     // Of a long flow that is over, the newest steps come before all others.
     if (!state.grows && this.step === this.opening) this.open(state);
-    if (this.following) this.step = this.shown.at(-1)?.n ?? 0;
+    if (!this.following) return;
+    this.step = this.shown.at(-1)?.n ?? 0;
+    if (this.selected) this.selected = this.main?.no ?? 0; // what is told of in the details follows, too
   }
 
   filter() {
@@ -3186,8 +3196,9 @@ export class Walk extends Sight {
     if (!next) return this.tell(noneLost(this.state));
     if (this.tab === "list") this.list.unfold(next);
     const drawn = eventsOf(this.events, this.shown.find(({ n }) => n === next.row));
-    if (drawn.find(({ lost }) => lost) === next && !this.selected) this.goTo(next.row);
-    else this.pick(next);
+    const isMain = drawn.find(({ lost }) => lost) === next && !this.selected;
+    // It stays there, also where more comes all the time.
+    this.pick(next, isMain ? 0 : next.no);
     this.unfolding.tellOf(next, `loss ${found.indexOf(next) + 1} of ${found.length}`);
   }
 
@@ -3198,12 +3209,12 @@ export class Walk extends Sight {
     return isLooked ? event : { row: this.step, no: -Infinity };
   }
 
-  /** Look at an event of the list. */
-  pick(event) {
+  /** Look at an event of the list; with 0, at its step. */
+  pick(event, number = event.no) {
     this.player.pause();
     this.step = event.row;
     this.following = false;
-    this.select(event.no);
+    this.select(number);
   }
 
   /** Look at an event of a step, or at what the step is about. */
@@ -3239,6 +3250,7 @@ export class Walk extends Sight {
 
   select(number) {
     this.selected = number;
+    this.following &&= !number; // it stays there while one reads
     this.unfolding.reach(number);
     this.draw();
   }
