@@ -96,6 +96,25 @@ async def test_backend_of_the_user_is_taken_as_it_is(
     assert session[pages.BACKEND_SESSION_KEY] == backend
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_difference_a_login_that_cannot_be_leaves_the_session(
+    auth: Any, ada: User, is_known: bool
+) -> None:
+    session: Any = SessionStore()
+    user = ada if is_known else AnonymousUser()
+    backends = [MODEL, f"{__name__}.Backend"]
+
+    with (
+        override_settings(AUTHENTICATION_BACKENDS=backends),
+        pytest.raises((AttributeError, ValueError)) as caught,
+    ):
+        await auth.login({"session": session}, user)
+
+    is_theirs = auth.__name__ == "channels.auth"
+    assert (session.session_key is not None) is is_theirs
+    assert is_theirs or caught.type is ValueError
+
+
 async def test_user_is_in_the_scope_when_a_receiver_fails(
     auth: Any, ada: User
 ) -> None:
