@@ -388,6 +388,28 @@ def test_an_interrupt_before_the_wire_is_used_leaves_nothing(
     assert [listener.fileno() for listener in opened] == [-1]
 
 
+def test_an_interrupt_as_the_start_begins_leaves_no_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened = []
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    def noted(host: str, port: int) -> socket.socket:
+        opened.append(listen(host, port))
+        return opened[-1]
+
+    monkeypatch.setattr("minichannels.lab.serving.serve.listen", noted)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"{SERVER}.recorded_layers.start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            serve(echo)
+
+    assert (stop_all(), threads()) == ([], [])
+    assert [listener.fileno() for listener in opened] == [-1]
+
+
 def test_an_interrupt_while_a_servers_thread_is_made_leaves_no_loop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

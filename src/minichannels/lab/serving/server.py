@@ -299,10 +299,10 @@ class Server:
         """
         if self._running:
             raise RuntimeError(f"server {self.name!r} runs already")
-        recorded_layers.start(self._recorder.journal)
         self._patience = timeout
         self._running = True
         try:
+            recorded_layers.start(self._recorder.journal)
             self._file = self._file_in(folder)
             self._wire.start(timeout)
         except BaseException as error:
