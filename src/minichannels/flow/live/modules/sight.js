@@ -15,6 +15,7 @@ export class Sight {
     this.filters.websockets = Boolean(state.strip?.websockets);
     this.chosen = [];
     this.selected = 0;
+    this.detailsFollow = false;
     this.follows = follows;
     this.open(state);
   }
@@ -40,7 +41,8 @@ export class Sight {
     if (!state.grows && this.step === this.opening) this.open(state);
     if (!this.following) return;
     this.step = this.shown.at(-1)?.n ?? 0;
-    if (this.selected) this.selected = this.main?.no ?? 0; // what is told of in the details follows, too
+    // Who has gone to the end with open details wants them to tell of what comes.
+    if (this.selected && this.detailsFollow) this.selected = this.main?.no ?? 0;
   }
 
   filter() {

@@ -34,7 +34,7 @@ export class Walk extends Sight {
   /** Go to a step; where one event was looked at, it is the step's now. */
   goTo(step) {
     this.step = step;
-    this.following = this.isAtEnd;
+    this.following = this.detailsFollow = this.isAtEnd;
     if (this.selected) this.selected = this.main?.no ?? 0;
     this.draw();
   }
@@ -100,7 +100,7 @@ export class Walk extends Sight {
 
   select(number) {
     this.selected = number;
-    this.following &&= !number; // it stays there while one reads
+    this.detailsFollow = false; // they stay there while one reads
     this.unfolding.reach(number);
     this.draw();
   }

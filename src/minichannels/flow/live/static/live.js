@@ -3087,6 +3087,7 @@ export class Sight {
     this.filters.websockets = Boolean(state.strip?.websockets);
     this.chosen = [];
     this.selected = 0;
+    this.detailsFollow = false;
     this.follows = follows;
     this.open(state);
   }
@@ -3112,7 +3113,8 @@ export class Sight {
     if (!state.grows && this.step === this.opening) this.open(state);
     if (!this.following) return;
     this.step = this.shown.at(-1)?.n ?? 0;
-    if (this.selected) this.selected = this.main?.no ?? 0; // what is told of in the details follows, too
+    // Who has gone to the end with open details wants them to tell of what comes.
+    if (this.selected && this.detailsFollow) this.selected = this.main?.no ?? 0;
   }
 
   filter() {
@@ -3184,7 +3186,7 @@ export class Walk extends Sight {
   /** Go to a step; where one event was looked at, it is the step's now. */
   goTo(step) {
     this.step = step;
-    this.following = this.isAtEnd;
+    this.following = this.detailsFollow = this.isAtEnd;
     if (this.selected) this.selected = this.main?.no ?? 0;
     this.draw();
   }
@@ -3250,7 +3252,7 @@ export class Walk extends Sight {
 
   select(number) {
     this.selected = number;
-    this.following &&= !number; // it stays there while one reads
+    this.detailsFollow = false; // they stay there while one reads
     this.unfolding.reach(number);
     this.draw();
   }
