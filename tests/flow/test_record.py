@@ -747,8 +747,9 @@ def test_nothing_is_recorded_any_more_whenever_recording_is_interrupted(
     for _ in interrupts(act, *OF_RECORDING):
         assert recorded_layers.journals() == ()
         assert type(get_channel_layer()) is InMemoryChannelLayer
-        gc.collect()
-        assert not path.exists() or not is_held(path)
+        if path.exists() and is_held(path):  # by what only garbage holds
+            gc.collect()
+            assert not is_held(path)
 
 
 def test_layers_are_in_their_places_whenever_recording_is_interrupted() -> None:

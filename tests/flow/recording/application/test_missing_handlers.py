@@ -4,12 +4,31 @@ from typing import Any
 
 import pytest
 
+from minichannels.consumer import AsyncConsumer
 from minichannels.exceptions import NoHandlerError
-from minichannels.flow import record
+from minichannels.flow import Recorder, record
 from minichannels.flow.live.telling import told
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer
-from minichannels.testing import WebsocketCommunicator
+from minichannels.testing import ApplicationCommunicator, WebsocketCommunicator
+
+
+class Named(AsyncConsumer):
+    pass
+
+
+async def test_an_event_that_names_no_handler_is_refused_as_unrecorded() -> (
+    None
+):
+    said = []
+    for app in (Named.as_asgi(), Recorder(Named.as_asgi())):
+        client = ApplicationCommunicator(app, {"type": "test"})
+        await client.send_input({"type": "_private"})
+        with pytest.raises(ValueError, match="private") as refused:
+            await client.wait(10)
+        said.append(str(refused.value))
+
+    assert said[0] == said[1]
 
 
 class Deaf(AsyncWebsocketConsumer):

@@ -144,12 +144,8 @@ def read(
     task: asyncio.Task[Any] | None,
 ) -> "Reading":
     """Return an event as a task of a connection reads it now."""
-    reading: Reading
-    if isinstance(message, TracedFrame) and message.connection is None:
-        reading = message
-    else:
-        reading = _OfAnEvent()
-        reading.message = message
+    reading = _OfAnEvent()
+    reading.message = message
     reading.connection, reading.task = connection, task
     reading.over = False
     return reading

@@ -20,8 +20,8 @@ from minichannels.flow.recording.users import UserLook
 from minichannels.types import Message
 
 Handling = tuple[Any, str, Entry | None, float]
-"""Whose handler runs, which as the learner wrote it, on what, and since when:
-0 where that is not known."""
+"""Whose handler runs, which as the learner wrote it, and where the journal is
+told when it ends, and since when it runs: nowhere, if a thread tells that."""
 
 _RECORDED = f"{__package__}.receive_send"
 """The module of the function that hands out what is recorded."""
@@ -111,26 +111,26 @@ class ConsumerObserver:
         self, consumer: Any, name: str, message: Message
     ) -> None:
         """Note that a handler runs."""
-        learners, begun = learners_name(type(consumer), name), 0.0
-        if not isinstance(message, TracedMessage):
-            self.hidden = True
-            self.work.append((consumer, learners, None, begun))
-            return
-        message.begin()
-        entry = message.entry
-        entry.begun, entry.handler = True, learners
-        if not callable(getattr(consumer, name, None)):
-            # Called as the message said, which may have said anything.
-            entry.handler = self._connection.masked(learners)
-            mark_unhandled(entry)
-        elif not consumer._minichannels_sync:
-            entry.thread, entry.began = ON_LOOP, next_id()
-            begun = self._journal.clock()
+        learners, timed = learners_name(type(consumer), name), None
+        begun, journal = 0.0, self._journal
+        if isinstance(message, TracedMessage):
+            message.begin()
+            entry = message.entry
+            entry.begun, entry.handler = True, learners
+            if not callable(getattr(consumer, name, None)):
+                # Called as the message said, which may have said anything.
+                entry.handler = self._connection.masked(learners)
+                mark_unhandled(entry)
+            elif not consumer._minichannels_sync:
+                entry.thread, entry.began = ON_LOOP, next_id()
+                timed, begun = entry, journal.clock()
+            else:
+                entry.thread = _threads_of(consumer)
+            if journal.watchers:
+                journal.changed()
         else:
-            entry.thread = "one thread" if consumer.thread_sensitive else "pool"
-        self.work.append((consumer, learners, entry, begun))
-        if self._journal.watchers:
-            self._journal.changed()
+            self.hidden = True
+        self.work.append((consumer, learners, timed, begun))
 
     def in_thread(
         self, call: Callable[[], None], message: Message
@@ -156,9 +156,9 @@ class ConsumerObserver:
         work, place = self.work, -1
         while work[place][0] is not consumer:  # one that has others at work
             place -= 1
-        _, _, entry, begun = work.pop(place)
-        if entry is not None and begun:
-            self._ran(entry, begun)
+        _, _, timed, begun = work.pop(place)
+        if timed is not None:
+            self._ran(timed, begun)
         self._error = error
         layer = consumer.__dict__.get("channel_layer")
         if layer is not self._layer:  # a handler may have set another one
@@ -196,6 +196,11 @@ class ConsumerObserver:
         known = error is self._error or upon is self._error
         reading = CAUSE.get()
         return reading.entry.id if known and reading is not None else None
+
+
+def _threads_of(consumer: Any) -> str:
+    """Return what the handlers of a sync consumer run on."""
+    return "one thread" if consumer.thread_sensitive else "pool"
 
 
 def _alone_sees_frames(consumer: Any) -> bool:
