@@ -116,6 +116,7 @@ class CommandServer(uvicorn.Server):
         config = uvicorn.Config(
             application,
             ws=WebSocketsSansIOProtocol,
+            interface="asgi3",  # it may be no coroutine function
             log_config=None,  # the project's own logging stays as it is
             log_level="warning",
             access_log=False,  # the flow is one, and more

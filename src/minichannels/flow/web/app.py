@@ -8,7 +8,7 @@ not wait for them.
 
 import asyncio
 import functools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
@@ -115,11 +115,13 @@ class FlowPage:
     def beside(self, application: ASGIApp) -> ASGIApp:
         """Return an application that has this page at its path."""
 
-        async def with_page(scope: Scope, receive: Receive, send: Send) -> None:
+        def with_page(
+            scope: Scope, receive: Receive, send: Send
+        ) -> Awaitable[None]:
             path = scope.get("path", "")
             ours = f"{path}/".startswith(self.path)
             inner = self if ours else application
-            await inner(scope, receive, send)
+            return inner(scope, receive, send)
 
         return with_page
 
