@@ -343,23 +343,31 @@ def test_an_interrupted_start_leaves_nothing(
     assert threads() == []
 
 
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """Give the listeners that servers open from now on."""
+    found: list[socket.socket] = []
+
+    def noted(host: str, port: int) -> socket.socket:
+        found.append(listen(host, port))
+        return found[-1]
+
+    monkeypatch.setattr("minichannels.lab.serving.serve.listen", noted)
+    return found
+
+
 def test_an_interrupt_while_the_former_server_stops_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, opened: list[socket.socket]
 ) -> None:
     former = serve(echo)
     stop = type(former).stop
-    opened = []
+    opened.clear()
 
     def interrupted(server: Server) -> None:
         stop(server)
         raise KeyboardInterrupt
 
-    def noted(host: str, port: int) -> socket.socket:
-        opened.append(listen(host, port))
-        return opened[-1]
-
     monkeypatch.setattr(Server, "stop", interrupted)
-    monkeypatch.setattr("minichannels.lab.serving.serve.listen", noted)
 
     with pytest.raises(KeyboardInterrupt):
         serve(echo)
@@ -368,19 +376,12 @@ def test_an_interrupt_while_the_former_server_stops_leaves_nothing(
 
 
 def test_an_interrupt_before_the_wire_is_used_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, opened: list[socket.socket]
 ) -> None:
-    opened = []
-
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    def noted(host: str, port: int) -> socket.socket:
-        opened.append(listen(host, port))
-        return opened[-1]
-
     monkeypatch.setattr("minichannels.lab.serving.serve.Server", interrupted)
-    monkeypatch.setattr("minichannels.lab.serving.serve.listen", noted)
 
     with pytest.raises(KeyboardInterrupt):
         serve(echo)
@@ -389,18 +390,11 @@ def test_an_interrupt_before_the_wire_is_used_leaves_nothing(
 
 
 def test_an_interrupt_as_the_start_begins_leaves_no_server(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, opened: list[socket.socket]
 ) -> None:
-    opened = []
-
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    def noted(host: str, port: int) -> socket.socket:
-        opened.append(listen(host, port))
-        return opened[-1]
-
-    monkeypatch.setattr("minichannels.lab.serving.serve.listen", noted)
     with monkeypatch.context() as patched:
         patched.setattr(f"{SERVER}.recorded_layers.start", interrupted)
         with pytest.raises(KeyboardInterrupt):

@@ -143,9 +143,8 @@ class Connection:
         home: Home | None = None,
     ) -> None:
         journal, changed, number = around.journal, around.changed, around.number
-        waiters = around.waiters
         self.lane, self.link, self.changed = lane, link, changed
-        self.waiters = waiters
+        self.waiters = around.waiters
         self._is_request = scope_type == "http"
         self.mailboxes: dict[Hashable, Callable[[], int]] = {}
         self.on_end: dict[Hashable, Callable[[], None]] = {}
@@ -154,7 +153,7 @@ class Connection:
         self.bodies = Bodies(journal, lambda: links(this()))
         self.parting = Parting(scope_type)
         self.observer = ConsumerObserver(
-            lane, self, journal, waiters, changed, number
+            lane, self, journal, around.waiters, changed, number
         )
         self.home = home or Home()
         self._naming = Naming(lane, number, self.home)

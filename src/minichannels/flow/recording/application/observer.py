@@ -20,8 +20,8 @@ from minichannels.flow.recording.users import UserLook
 from minichannels.types import Message
 
 Handling = tuple[Any, str, Entry | None, float]
-"""Whose handler runs, which as the learner wrote it, and where the journal is
-told when it ends, and since when it runs: nowhere, if a thread tells that."""
+"""A handler that runs: its consumer, and its name as the learner wrote it; the
+event that is told when it ends, None if a thread tells that; since when."""
 
 _RECORDED = f"{__package__}.receive_send"
 """The module of the function that hands out what is recorded."""

@@ -46,18 +46,17 @@ _OURS = 4
 
 _PLAIN, _KIND, _OTHER = range(3)
 
-
-class Part(Entry):
-    """A part of a response, which need not be asked whether it is of HTTP."""
-
-    is_http = True
-
-
 _NAMES = 1_000
 """How many names of headers are remembered."""
 
 # Those that say no more of a body than what it is.
 _plain = {b"content-type"}
+
+
+class Part(Entry):
+    """A part of a response, which need not be asked whether it is of HTTP."""
+
+    is_http = True
 
 
 def begins(message: Any, connection: Connection) -> Entry | None:
