@@ -192,8 +192,7 @@ class Journal:
 
         It waits for no other thread, which would take longer than all else.
         """
-        watchers = self.watchers
-        if watchers and self.log is not None:  # which is among them
+        if self.watchers and self.log is not None:  # which is among them
             self._take((entry,))
             return
         clock = self.clock  # faster than to call a method that is none
@@ -203,7 +202,7 @@ class Journal:
         pile.append(entry)
         if len(pile) >= PILE:
             self._sort()
-        if watchers:
+        if self.watchers:
             self.changed()
 
     def put(self, entry: Entry) -> bool:

@@ -95,7 +95,7 @@ class Running(Protocol):
         """Note that a source hands an event to the application."""
         ...
 
-    def is_at_work_on(self, message: "TracedMessage") -> bool:
+    def is_at_work_on(self, message: "Event") -> bool:
         """Return whether an event is still being handled."""
         ...
 
@@ -477,25 +477,43 @@ class TracedFrame(TracedMessage):
         return _value_or(self, key, default)
 
 
-class HandledFrame(TracedFrame):
-    """A frame that nobody gets to see but the library, for a consumer of its.
+class HandledFrame:
+    """The reading of a frame that nobody gets to see but the library.
 
-    Such a one says itself when it handles a frame. So this need not notice who
-    reads it, and takes no longer than a dict.
+    A consumer of ours says itself when it handles one. So it is handed the
+    frame as it came, and this is known beside it.
+
+    Attributes:
+        entry: where the frame stands in the journal.
+        connection: whose application handles it.
+        task: the task that does.
+        over: whether that has gone on to something else.
+        left: whether another task has asked for the next event.
     """
 
-    __slots__ = ()
+    __slots__ = ("connection", "entry", "left", "over", "task")
 
-    __getitem__, get, __iter__ = dict.__getitem__, dict.get, dict.__iter__
-    items, keys, values, pop = dict.items, dict.keys, dict.values, dict.pop
+    entry: Entry
+    connection: Running
+    task: asyncio.Task[Any] | None
+    over: bool
+    left: bool
+
+    @property
+    def message(self) -> "HandledFrame":
+        """What stands for the event: itself."""
+        return self
 
 
-Reading = _OfAnEvent | TracedFrame
+Event = TracedMessage | HandledFrame
+"""What stands for an event that an application was handed."""
+
+Reading = _OfAnEvent | TracedFrame | HandledFrame
 """An event, as a task has read it."""
 
 
 # An error in a handler names the class; to whoever reads it, it is a dict.
-for _class in (TracedMessage, _FromOurs, TracedFrame, HandledFrame):
+for _class in (TracedMessage, _FromOurs, TracedFrame):
     _class.__name__ = _class.__qualname__ = "dict"
     _class.__module__ = "builtins"
 for _class in (TracedMessage, TracedFrame):

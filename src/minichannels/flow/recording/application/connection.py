@@ -17,6 +17,7 @@ from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
     SENT,
+    Event,
     Reading,
     TracedMessage,
     handed,
@@ -345,7 +346,7 @@ class Connection:
         self.framed = True
         self.secrets, self.frame_handler = self.secrets, self.frame_handler
         observer = self.observer
-        observer.reported, observer.direct = observer.reported, observer.direct
+        observer.reported = observer.reported
 
     @property
     def is_usual(self) -> bool:
@@ -390,9 +391,7 @@ class Connection:
         """Note that the application asks a source for the next event."""
         self.work.asks(source)
 
-    def asks_client(
-        self, task: asyncio.Task[Any] | None
-    ) -> TracedMessage | None:
+    def asks_client(self, task: asyncio.Task[Any] | None) -> Event | None:
         """Note that a task asks the client for the next event.
 
         Returns:
@@ -416,9 +415,7 @@ class Connection:
             former.left = former.left or not former.entry.begun
         return former
 
-    def asked_in_vain(
-        self, former: TracedMessage | None, error: BaseException
-    ) -> None:
+    def asked_in_vain(self, former: Event | None, error: BaseException) -> None:
         """Note that the application has asked its client, and got nothing.
 
         Args:
@@ -430,7 +427,7 @@ class Connection:
         if former is not None and not isinstance(error, Exception):
             self.work.event = former
 
-    def is_at_work_on(self, message: TracedMessage) -> bool:
+    def is_at_work_on(self, message: Event) -> bool:
         """Return whether an event is still being handled, as far as is known.
 
         A consumer of ours says so itself.
@@ -517,7 +514,7 @@ class Connection:
         self.link.ends()
         self.changed()
 
-    def _is_echo(self, message: TracedMessage) -> bool:
+    def _is_echo(self, message: Event) -> bool:
         """Return whether it says that the end has come which was brought about.
 
         Who has answered a request, or closed, need not be told: it is no loss.

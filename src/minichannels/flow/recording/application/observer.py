@@ -6,6 +6,7 @@ tells its observer (``minichannels.types.Observer``). Others tell nothing, and
 nothing is made up for them.
 """
 
+from asyncio import Task
 from collections.abc import Callable, Collection
 from typing import Any, Protocol
 from weakref import proxy
@@ -13,18 +14,30 @@ from weakref import proxy
 from minichannels.consumer.handlers import is_ours
 from minichannels.flow.journal.events import ON_LOOP, Entry, Lane, next_id
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.recording.application.causes import CAUSE, TracedMessage
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    HandledFrame,
+    TracedMessage,
+)
 from minichannels.flow.recording.statuses import mark_unhandled
+from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.unrecorded import look_at_consumer
 from minichannels.flow.recording.users import UserLook
 from minichannels.types import Message
+
+# To look them up, at each frame, takes as long as what they do.
+_cause, _is_caused_by = CAUSE.get, CAUSE.set
 
 Handling = tuple[Any, str, Entry | None, float]
 """A handler that runs: its consumer, and its name as the learner wrote it; the
 event that is told when it ends, None if a thread tells that; since when."""
 
-_RECORDED = f"{__package__}.receive_send"
-"""The module of the function that hands out what is recorded."""
+SHORTEST = "shortest"
+"""The attribute of a ``receive`` of the recorder's: another one, for a consumer
+that alone gets to see its frames."""
+
+_OF_FRAMES = "websocket_receive"
+"""The name of the handler of frames."""
 
 # What a learner writes where the library's own handler calls it.
 _LEARNERS = {
@@ -36,6 +49,7 @@ _LEARNERS = {
 
 
 class _Connection(Protocol):
+    home: Home
     user: UserLook
 
     def add(self, kind: str, type_: str, payload: dict[str, Any]) -> Entry:
@@ -56,8 +70,10 @@ class ConsumerObserver:
 
     Attributes:
         reported: whether the consumer has reported anything.
-        direct: whether what its frames are handed out as is seen by nobody but
-            the library's own code.
+        frame: what was handed out last to a consumer that alone gets to see
+            it; None once that handles it.
+        reading: what stands for that; only there with one.
+        task: the task that the consumer runs in, if it has reported.
         hidden: whether it got copies of its events, so that it cannot be
             said which of them it began with.
         work: the handlers that run, those begun last behind the others.
@@ -66,7 +82,10 @@ class ConsumerObserver:
     """
 
     # Of most these say no more: they have the class's own.
-    reported = direct = hidden = False
+    reported = hidden = False
+    frame: Message | None = None
+    reading: HandledFrame
+    task: Task[Any] | None = None
     channel = why = ""
     _layer: Any = None  # that was looked at last
     _error: BaseException | None = None
@@ -95,9 +114,14 @@ class ConsumerObserver:
 
     def consumer_started(self, consumer: Any) -> None:
         """Name the connection's application after its consumer."""
+        # With others beside it, nobody knows which of them gets the next one.
+        if not self.reported and _alone_sees_frames(consumer):
+            life = consumer._minichannels
+            life.receive = getattr(life.receive, SHORTEST, life.receive)
         self.reported = True
         self.channel = getattr(consumer, "channel_name", "")
-        self.direct = _alone_sees_frames(consumer)
+        self.task = self._connection.home.task_here()
+        self._frames_are_for = learners_name(type(consumer), _OF_FRAMES)
         self._connection.user.looks_at(consumer)
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
@@ -111,6 +135,23 @@ class ConsumerObserver:
         self, consumer: Any, name: str, message: Message
     ) -> None:
         """Note that a handler runs."""
+        if message is not self.frame:
+            self._started(consumer, name, message)
+            return
+        # On a busy connection most are frames: in few calls what any other is.
+        former, reading, journal = _cause(), self.reading, self._journal
+        if former is not None and former.task is self.task:
+            former.over = True
+        _is_caused_by(reading)
+        self.frame, entry, handler = None, reading.entry, self._frames_are_for
+        entry.begun, entry.handler, entry.thread = True, handler, ON_LOOP
+        entry.began, clock = next_id(), journal.clock
+        self.work.append((consumer, handler, entry, clock()))
+        if journal.watchers:
+            journal.changed()
+
+    def _started(self, consumer: Any, name: str, message: Message) -> None:
+        """Note that a handler runs, of whatever was handed out."""
         learners, timed = learners_name(type(consumer), name), None
         begun, journal = 0.0, self._journal
         if isinstance(message, TracedMessage):
@@ -153,12 +194,15 @@ class ConsumerObserver:
         self, consumer: Any, name: str, error: BaseException | None
     ) -> None:
         """Note that a handler is done."""
-        work, place = self.work, -1
-        while work[place][0] is not consumer:  # one that has others at work
-            place -= 1
-        _, _, timed, begun = work.pop(place)
+        who, name, timed, begun = self.work.pop()
+        if who is not consumer:  # one that has others at work
+            timed, begun = self._ended_before(
+                (who, name, timed, begun), consumer
+            )
         if timed is not None:
-            self._ran(timed, begun)
+            # As in _ran(), but each frame passes here.
+            timed.ended, clock = next_id(), self._journal.clock
+            timed.ran = clock() - begun + (timed.ran or 0)
         self._error = error
         layer = consumer.__dict__.get("channel_layer")
         if layer is not self._layer:  # a handler may have set another one
@@ -166,6 +210,22 @@ class ConsumerObserver:
             look_at_consumer(consumer)
         if self._waiters:
             self._changed()
+
+    def _ended_before(
+        self, last: Handling, consumer: Any
+    ) -> tuple[Entry | None, float]:
+        """Return what is told that a consumer's handler ends, and its begin.
+
+        Args:
+            last: what was begun last, by another one, and goes on.
+            consumer: whose handler has ended.
+        """
+        work = self.work
+        work.append(last)
+        place = -1
+        while work[place][0] is not consumer:
+            place -= 1
+        return work.pop(place)[2:]
 
     def _ran(self, entry: Entry, begun: float) -> None:
         entry.ended = next_id()
@@ -206,12 +266,11 @@ def _threads_of(consumer: Any) -> str:
 def _alone_sees_frames(consumer: Any) -> bool:
     """Return whether nobody but the library sees what frames are handed out as.
 
-    The consumer asks the recorder itself for them, with no middleware between,
-    and has no methods of its own that are called with them.
+    It has no methods of its own that are called with them, and handles them in
+    its own task.
     """
-    receive = consumer._minichannels.receive
-    methods = consumer.dispatch, getattr(consumer, "websocket_receive", None)
-    return getattr(receive, "__module__", "") == _RECORDED and all(
+    methods = consumer.dispatch, getattr(consumer, _OF_FRAMES, None)
+    return not consumer._minichannels_sync and all(
         method is not None and is_ours(method) for method in methods
     )
 

@@ -29,12 +29,14 @@ from minichannels.flow.recording.application.causes import (
 )
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.inboxes import watch_inbox
+from minichannels.flow.recording.application.observer import SHORTEST
 from minichannels.flow.recording.application.short import answers, frames
 from minichannels.flow.recording.application.short.deferred import (
     WHOLE,
     Deferred,
     filled,
 )
+from minichannels.flow.recording.application.short.handled import handing
 from minichannels.flow.recording.application.short.requests import (
     notes_end,
     notes_start,
@@ -88,6 +90,7 @@ def receiving(connection: Any, receive: Receive, scope: Scope) -> Receive:
     if scope["type"] != "websocket":
         return _named_as(receive, recorded_receive)
     short = _receiving_frames(connection, receive, recorded_receive)
+    _add_shortest(connection, receive, short)
     return _named_as(receive, short)
 
 
@@ -126,6 +129,21 @@ def _receiving_frames(
         return event or _came(message, connection, {}, task)
 
     return recorded_receive
+
+
+def _add_shortest(
+    connection: Connection, receive: Receive, short: Receive
+) -> None:
+    """Give a ``receive`` another one, for who alone gets to see its frames.
+
+    There a consumer's observer finds it, once there is one that reads.
+    """
+
+    def came(message: Message) -> TracedMessage:
+        return _came(message, connection, {}, None)
+
+    shortest = handing(connection, receive, short, came)
+    vars(short)[SHORTEST] = _named_as(receive, shortest)
 
 
 def _opening(connection: Connection, scope: Scope) -> dict[str, Any]:

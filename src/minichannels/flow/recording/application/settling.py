@@ -119,7 +119,7 @@ def _work(connection: Connection) -> list[str]:
     running = list(connection.observer.work)
     if running:
         return [f"{who} still runs {name}()" for _, name, _, _ in running]
-    kinds = [dict.get(message, "type") for message in connection.work.now()]
+    kinds = [message.entry.type for message in connection.work.now()]
     return [f"{who} is still at work on {kind!r}" for kind in kinds]
 
 

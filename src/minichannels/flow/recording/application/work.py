@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from minichannels.flow.recording.application.causes import TracedMessage
+from minichannels.flow.recording.application.causes import Event, TracedMessage
 from minichannels.flow.recording.application.observer import ConsumerObserver
 
 CLIENT = "client"
@@ -38,7 +38,7 @@ class Work:
         reader: asyncio.Task[Any] | None,
     ) -> None:
         self.frames = self.latest = 0
-        self.event: TracedMessage | None = None
+        self.event: Event | None = None
         self.reader = reader
         self._observer, self._changed = observer, changed
         # For each mailbox what it has handed out, as long as that is handled;
@@ -46,12 +46,12 @@ class Work:
         self._mail: dict[Hashable, TracedMessage] = {}
         self._latest_mail: dict[Hashable, int] = {}
 
-    def now(self) -> list[TracedMessage]:
+    def now(self) -> list[Event]:
         """Return the events that it is at work on, as far as is known."""
-        mail = list(self._mail.values())
-        return mail if self.event is None else [self.event, *mail]
+        mail = self._mail.values()
+        return [*mail] if self.event is None else [self.event, *mail]
 
-    def is_on(self, message: TracedMessage) -> bool:
+    def is_on(self, message: Event) -> bool:
         """Return whether it is at work on an event, as far as is known."""
         return any(other is message for other in self.now())
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import contextvars
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -439,49 +438,6 @@ def test_what_answers_a_frame_is_known_behind_a_middleware(
     came = {e.seq: e.payload["text"] for e in events if e.type == RECEIVED}
     answers = [event for event in events if event.type == ANSWER]
     assert [came[event.cause or 0] for event in answers] == texts
-
-
-class Looks(Echo):
-    """A consumer that keeps what its frames are handed out as."""
-
-    handed: list[type[Any]]
-
-    async def receive(
-        self, text_data: str | None = None, bytes_data: bytes | None = None
-    ) -> None:
-        message = sys._getframe(1).f_locals["message"]
-        self.handed.append(type(message))
-
-
-class OwnHandler(Looks):
-    async def websocket_receive(self, message: Message) -> None:
-        await super().websocket_receive(message)
-        self.handed.append(type(message))
-
-
-class OwnDispatch(Looks):
-    async def dispatch(self, message: Message) -> None:
-        await super().dispatch(message)
-
-
-@pytest.mark.parametrize(
-    ("consumer", "wrap", "notices"),
-    [
-        (Looks, lambda app: app, False),
-        (Looks, Pings, True),
-        (OwnHandler, lambda app: app, True),
-        (OwnDispatch, lambda app: app, True),
-    ],
-)
-def test_a_frame_that_the_library_alone_sees_is_as_quick_as_a_dict(
-    consumer: type[Looks], wrap: Callable[[ASGIApp], ASGIApp], notices: bool
-) -> None:
-    consumer.handed = []
-
-    recorded(wrap(consumer.as_asgi()), frames=[{"text": "a"}] * 10)
-
-    last = consumer.handed[-1]  # of the first ones more is asked
-    assert (last.__getitem__ is not dict.__getitem__) == notices
 
 
 class PumpsFrames(Echo):

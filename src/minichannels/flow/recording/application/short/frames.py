@@ -19,9 +19,8 @@ from minichannels.flow.journal.masking import masked_text
 from minichannels.flow.recording.application.causes import (
     CAUSE,
     CURRENT,
-    HandledFrame,
+    Event,
     TracedFrame,
-    TracedMessage,
 )
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.clients.shown import without
@@ -30,8 +29,11 @@ from minichannels.flow.recording.tasks import task_of
 RECEIVE, SEND = "websocket.receive", "websocket.send"
 """The types of frames."""
 
-_OF_TEXT, _MORE = len("text"), len("bytes") - len("text")
-"""How long the key is under which a frame has its text; the other one's."""
+RECEIVED, _SENT = len(RECEIVE) + len("text"), len(SEND) + len("text")
+"""What a frame weighs besides its text."""
+
+_MORE = len("bytes") - len("text")
+"""What it weighs more if it has bytes."""
 
 _KEYS = 2
 """How many keys a frame has: its type, and its text or its bytes."""
@@ -79,7 +81,7 @@ class Frame(Entry):
 
 def asked(
     connection: Connection, task: asyncio.Task[Any] | None
-) -> TracedMessage | None:
+) -> Event | None:
     """Note that a task asks for the next frame.
 
     It is what ``Connection.asks_client`` does, of a client that is there.
@@ -93,7 +95,7 @@ def asked(
             reading.over = True  # another one is its cause, at once
         else:
             _is_caused_by(None)
-    former: TracedMessage | None = work.event
+    former: Event | None = work.event
     if former is not None:
         work.event = None
         if connection.waiters:
@@ -117,7 +119,7 @@ def received(
     Returns:
         None if it takes the long way: then nothing is written down.
     """
-    entry = _frame(RECEIVE, message, connection)
+    entry = frame_of(RECEIVE, RECEIVED, message, connection)
     if entry is None:
         _is_caused_by(None)
         return None
@@ -126,13 +128,13 @@ def received(
         if scope.get("user") is not user.known:
             connection.look_at_user()
     connection.journal.note(entry)
-    observer, work = connection.observer, connection.work
-    event = (HandledFrame if observer.direct else TracedFrame)(message)
+    work = connection.work
+    event = TracedFrame(message)
     event.entry = entry
     event.left = event.over = False
     work.event, work.latest = event, entry.id
     # A consumer of ours says itself which handler it calls, and reads it there.
-    if observer.reported:
+    if connection.observer.reported:
         event.connection = None
         return event
     entry.handler = connection.frame_handler
@@ -145,7 +147,7 @@ def received(
 
 def sent(message: Any, connection: Connection) -> Frame | None:
     """Write down a frame that is to be sent; None if it takes the long way."""
-    entry = _frame(SEND, message, connection)
+    entry = frame_of(SEND, _SENT, message, connection)
     if entry is None:
         return None
     entry.kind, entry.type = "send", SEND
@@ -169,18 +171,20 @@ def sent(message: Any, connection: Connection) -> Frame | None:
     return entry
 
 
-def _frame(type_: str, message: Any, connection: Connection) -> Frame | None:
+def frame_of(
+    type_: str, size: int, message: Any, connection: Connection
+) -> Frame | None:
     """Return what is kept of a frame; None if it takes the long way.
 
     Args:
         type_: the type that it has to have.
+        size: what it weighs besides its text.
         message: what was received, or is to be sent.
         connection: whose it is.
     """
     if type(message) is not dict or len(message) != _KEYS:
         return None
     value: Any = message.get("text")
-    size = len(type_) + _OF_TEXT
     if type(value) is not str:
         value = message.get("bytes")
         if type(value) is not bytes:
