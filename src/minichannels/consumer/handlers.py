@@ -109,8 +109,8 @@ def get_runner_name(consumer: Any, message: Message) -> str:
         ValueError: it names none, and no class's own ``dispatch()`` is there.
     """
     try:
-        return get_handler_name(message)
-    except ValueError:
+        return _name_for(message["type"])  # each event passes here: no call
+    except (KeyError, TypeError, ValueError):
         if may_dispatch(consumer, message):
             return "dispatch"
-        raise
+        return get_handler_name(message)  # which says what is wrong
