@@ -21,8 +21,8 @@ from minichannels.flow.journal.events import Entry, Event, Lane, Who
 from minichannels.flow.journal.journal import KEPT, Journal
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.ordering import line_up
+from minichannels.flow.recording.layer.acts import Delivery
 from minichannels.flow.recording.layer.channels import NOTEBOOK
-from minichannels.flow.recording.layer.inflight import Delivery
 
 
 def flow_since(number: int, journals: Sequence[Journal]) -> Flow:
@@ -85,9 +85,7 @@ class _CommonLanes:
         """Return an event of one of the journals as it is among all."""
         made: Any = copy(entry)
         made.lane = self._lane(journal, entry.lane)
-        if isinstance(entry, Delivery):  # it has its source from there
-            made.sent = self.placed(journal, entry.sent)
-        else:
+        if not isinstance(entry, Delivery):  # that has a group's name, or so
             made.source = self.who(journal, entry.source)
         made.target = self.who(journal, entry.target)
         made.member = self.who(journal, entry.member)

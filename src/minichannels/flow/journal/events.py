@@ -21,8 +21,19 @@ NO_STEPS: Mapping[int, int] = MappingProxyType({})
 Call = tuple[str, int, str]
 """A call that code stood in: its file, the line, and the function's name."""
 
-next_id = itertools.count(1).__next__
+_numbers = itertools.count(1)
+
+next_id = _numbers.__next__
 """Gives the numbers of arrival, one sequence for all journals."""
+
+
+def next_ids(many: int) -> int:
+    """Return the first of so many of these numbers, with no gap in between."""
+    if not many:
+        return 0
+    # In one step: no other thread gets any of them.
+    return next(itertools.islice(_numbers, many - 1, None)) - many + 1
+
 
 # Not an attribute of its own: most would get that when they are forgotten, and
 # an attribute more than others of its class have takes an object a dict.
@@ -310,6 +321,9 @@ class Entry:
 
     # Whether it is of a class of which none is of HTTP, or says who is there.
     plain = False
+
+    # How many it stands for in its journal (see ``WholeAct``).
+    many = 1
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ from minichannels.flow.journal.events import (
     Lane,
     next_id,
 )
-from minichannels.flow.journal.keeping import PILE, Kept
+from minichannels.flow.journal.keeping import PILE, Kept, WholeAct
 from minichannels.flow.journal.kinds import BY_CODE
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import weight
@@ -83,6 +83,7 @@ class Journal:
         calls: the same.
         background: says who acts where no connection does, if that is known.
         next_number: gives the number of a lane that is opened now.
+        crowded: whether a lane that has a name may make way for another one.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class Journal:
         self._pile = self._kept.pile
         self.next_number = count(1).__next__
         self._named: OrderedDict[str, Lane] = OrderedDict()
+        self.crowded = False
         self._lock = new_lock()
         # Whoever is gone is called no more, at any moment: also at this one.
         self._watching = new_rlock()
@@ -153,6 +155,7 @@ class Journal:
             lane.start = self.start
             if len(named) > self.most:
                 named.popitem(last=False)
+            self.crowded = len(named) >= self.most
         return lane
 
     def add(self, *entries: Entry) -> None:
@@ -170,18 +173,13 @@ class Journal:
         """
         self._take((entry,), at)
 
-    def add_act(self, act: list[Entry]) -> None:
-        """Add a send and its deliveries.
-
-        Args:
-            act: the send first, if it is written down here; all with their
-                ids and sizes.
-        """
-        if self.log is not None:
-            self.add(*act)
+    def add_act(self, act: WholeAct) -> None:
+        """Add a send and its deliveries."""
+        if self.log is not None or act.of_http:
+            self.add(*act.entries())
             return
         if self.calls is not None:
-            self._note_calls(self.calls, act[:1])
+            self._note_calls(self.calls, act.done())
         with self._lock:
             self._kept.add_act(act, self.clock())
         if self.watchers:

@@ -11,6 +11,10 @@ to note it, and an application waits for that: so it is done for many at once,
 at the latest when somebody reads. To put it there takes no lock: many threads
 may append to a list, and one take out of its beginning.
 
+A send with its deliveries is one :class:`WholeAct` there, and on its shelf. It
+counts for as many entries as it stands for; they are made when somebody reads,
+and most acts are forgotten before that.
+
 Source: Python, "What kinds of global value mutation are thread-safe?".
 """
 
@@ -18,7 +22,7 @@ import math
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, takewhile
-from typing import Any
+from typing import Any, Protocol
 
 from minichannels.flow.journal.events import GONE, Entry, Lane, Who, next_id
 from minichannels.flow.journal.kinds import KINDS
@@ -52,38 +56,126 @@ HEAVY = 10_000
 """How large a payload is that lies on no pile: many of them take much room."""
 
 
+class WholeAct(Protocol):
+    """A send with its deliveries, which lie in a journal as one.
+
+    Entries are made of it when somebody looks, each once. Those that are made
+    are those that others get.
+
+    Attributes:
+        plain: that nothing of it says who is there.
+        is_http: that it is not among the events of HTTP.
+        many: how many entries it stands for that are not forgotten.
+        size: how large their payloads are together.
+        came: how many had come into the journal with its first entry.
+        of_http: whether it is of HTTP, so that a journal needs its entries.
+    """
+
+    plain: bool
+    is_http: bool
+    many: int
+    size: int
+    came: int
+    of_http: bool
+
+    @property
+    def last(self) -> int:
+        """How many had come into the journal with its last entry."""
+        ...
+
+    def comes(self, now: float) -> None:
+        """Note when it was, and how far each lane was then."""
+        ...
+
+    def done(self) -> list[Entry]:
+        """Return what code did: the send, if it is written down here."""
+        ...
+
+    def entries(self) -> list[Entry]:
+        """Return its entries that are not forgotten, in their order."""
+        ...
+
+    def forget(self, many: int) -> None:
+        """Have so many more of its entries forgotten, the first ones first."""
+        ...
+
+
 class Shelf:
-    """Some of the events kept, in the order in which they came."""
+    """Some of the events kept, in the order in which they came.
+
+    Attributes:
+        many: how many there are.
+        bytes: how large their payloads are together.
+    """
 
     def __init__(self) -> None:
-        self.entries: deque[Entry] = deque()
+        self._kept: deque[Entry | WholeAct] = deque()
+        self.many = 0
         self.bytes = 0
 
-    def add(self, entries: Collection[Entry]) -> None:
-        """Add the newest."""
-        self.entries.extend(entries)
+    def __iter__(self) -> Iterator[Entry]:
+        return chain.from_iterable(map(_entries, self._kept))
+
+    def add(self, entries: Collection[Entry | WholeAct], many: int) -> None:
+        """Add the newest, which are so many."""
+        self._kept.extend(entries)
+        self.many += many
         self.bytes += sum([entry.size for entry in entries])
 
     def take(self, many: int) -> list[Entry]:
-        """Take out so many of the oldest, if there are."""
-        entries = self.entries
-        taken = [entries.popleft() for _ in range(min(many, len(entries)))]
+        """Take out so many of the oldest, if there are.
+
+        Returns:
+            Those that may be held; of an act none is.
+        """
+        kept = self._kept
+        taken: list[Entry] = []
+        left = many = min(many, self.many)
+        while left:
+            oldest = kept[0]
+            if isinstance(oldest, Entry):
+                taken.append(oldest)
+                kept.popleft()
+                left -= 1
+            else:
+                left -= self._take_from(oldest, left)
+        self.many -= many
         self.bytes -= sum([entry.size for entry in taken])
         return taken
+
+    def _take_from(self, act: WholeAct, most: int) -> int:
+        """Forget what an act begins with; return how many that are."""
+        many, size = min(most, act.many), act.size
+        act.forget(many)
+        self.bytes -= size - act.size
+        if not act.many:
+            self._kept.popleft()
+        return many
 
     def remove(self, wanted: Collection[Entry]) -> None:
         """Take out what came just now."""
         first = min((entry.came for entry in wanted), default=math.inf)
-        latest = []
-        while self.entries and self.entries[-1].came >= first:
-            latest.append(self.entries.pop())
-        self.entries.extend(e for e in reversed(latest) if e not in wanted)
+        latest: list[Entry] = []
+        while self._kept and _last(self._kept[-1]) >= first:
+            latest[:0] = _entries(self._kept.pop())
+        self._kept.extend(e for e in latest if e not in wanted)
         gone = [entry for entry in latest if entry in wanted]
+        self.many -= len(gone)
         self.bytes -= sum(entry.size for entry in gone)
 
-    def since(self, came: int) -> Iterator[Entry]:
-        """Yield what came after the first so many, the newest first."""
-        return takewhile(lambda e: e.came > came, reversed(self.entries))
+    def since(self, came: int) -> list[Entry]:
+        """Return what came after the first so many."""
+        new = takewhile(lambda each: _last(each) > came, reversed(self._kept))
+        found = chain.from_iterable(map(_entries, new))
+        return [entry for entry in found if entry.came > came]
+
+
+def _entries(kept: Entry | WholeAct) -> Sequence[Entry]:
+    return (kept,) if isinstance(kept, Entry) else kept.entries()
+
+
+def _last(kept: Entry | WholeAct) -> int:
+    return kept.came if isinstance(kept, Entry) else kept.last
 
 
 class Kept:
@@ -104,7 +196,7 @@ class Kept:
         self._left_out = 0
         self._most = most
         self._room = most_bytes
-        self.pile: list[Entry] = []
+        self.pile: list[Entry | WholeAct] = []
         self.may_hold: list[Entry] = []
         self._http, self._others = Shelf(), Shelf()
         self._held: dict[Entry, None] = {}
@@ -117,7 +209,7 @@ class Kept:
 
     def __iter__(self) -> Iterator[Entry]:
         self.sort()
-        return chain(self._held, self._http.entries, self._others.entries)
+        return chain(self._held, self._http, self._others)
 
     @property
     def left_out(self) -> int:
@@ -133,11 +225,6 @@ class Kept:
                 entry.size = len(entry.type) + weight(entry.payload)
             if entry.size > LARGEST:
                 _shorten(entry)
-        self.add_act(entries, now)
-
-    def add_act(self, entries: Sequence[Entry], now: float) -> None:
-        """Add a send and its deliveries, which have their ids and sizes."""
-        for entry in entries:
             entry.at = now
             lane = entry.lane
             if entry.kind == "deliver":
@@ -151,15 +238,25 @@ class Kept:
         if is_heavy or len(self.pile) >= PILE:
             self.sort()
 
+    def add_act(self, act: WholeAct, now: float) -> None:
+        """Add a send and its deliveries, which say nothing that holds."""
+        act.comes(now)
+        pile = self.pile
+        pile.append(act)
+        if len(pile) >= PILE or act.size > HEAVY:
+            self.sort()
+
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""
         # In the meantime others may put more there: behind these.
         new = self.pile[:]
         del self.pile[: len(new)]
-        for came, entry in enumerate(new, self.came + 1):
-            entry.came = came
-        self.came += len(new)
-        self._put_on_shelves(new)
+        before = came = self.came
+        for each in new:
+            each.came = came + 1
+            came += each.many
+        self.came = came
+        self._put_on_shelves(new, came - before)
         held = self.may_hold[:]
         del self.may_hold[: len(held)]
         for entry in held:
@@ -171,20 +268,20 @@ class Kept:
                 self._note(entry)
         self._leave_out()
 
-    def _put_on_shelves(self, new: list[Entry]) -> None:
+    def _put_on_shelves(self, new: list[Entry | WholeAct], many: int) -> None:
         kinds = _classes(new)
         of_http: set[object] = {kind.is_http for kind in kinds}
         if of_http == {False}:
-            self._others.add(new)
+            self._others.add(new, many)
         elif of_http == {True}:
-            self._http.add(new)
+            self._http.add(new, many)
         else:  # of some classes each says it
             asked = {kind for kind in kinds if not kind.plain}
             http = [e for e in new if type(e) in asked and e.is_http]
-            self._http.add(http)
+            self._http.add(http, len(http))
             if http:
                 new = [e for e in new if type(e) not in asked or not e.is_http]
-            self._others.add(new)
+            self._others.add(new, many - len(http))
 
     def resize(self, entry: Entry, size: int) -> None:
         """Have a payload take as much room as it does now."""
@@ -231,6 +328,7 @@ class Kept:
         while many > self._most or size > self._room:
             shelf, times = self._fullest(many)
             taken = shelf.take(times)
+            self._left_out += many - self._taken()[0]
             asked = {kind for kind in _classes(taken) if not kind.plain}
             if asked:
                 taken = [
@@ -240,7 +338,6 @@ class Kept:
                     or (oldest.fact is None and not oldest.is_open)
                     or not self._holds(oldest)
                 ]
-            self._left_out += len(taken)
             for oldest in taken:
                 oldest.came = GONE
             many, size = self._taken()
@@ -251,6 +348,7 @@ class Kept:
             self._note_open(oldest)
         if oldest.fact is None:  # nobody is there any more
             return False
+        self._left_out -= 1
         self._hold(oldest)
         return True
 
@@ -270,7 +368,7 @@ class Kept:
         if many <= most:
             full = http.bytes * SHARE_OF_HTTP > self._room
             return http if full else self._others, 1
-        beyond = len(http.entries) - most // SHARE_OF_HTTP
+        beyond = http.many - most // SHARE_OF_HTTP
         if beyond > 0:
             return http, min(many - most, beyond)
         return self._others, many - most
@@ -278,7 +376,7 @@ class Kept:
     def _taken(self) -> tuple[int, int]:
         """Return how many there are, and how large their payloads are."""
         http, others = self._http, self._others
-        many = len(http.entries) + len(others.entries) + len(self._held)
+        many = http.many + others.many + len(self._held)
         return many, http.bytes + others.bytes + self._held_bytes
 
     def _shelf(self, entry: Entry) -> Shelf:
@@ -323,7 +421,9 @@ class Kept:
                 self._left_out += 1
 
 
-def _classes(entries: Collection[Entry]) -> set[type[Entry]]:
+def _classes(
+    entries: Collection[Entry | WholeAct],
+) -> set[type[Entry] | type[WholeAct]]:
     """Return the classes of entries: many are of one that says all of them."""
     return {*map(type, entries)}
 

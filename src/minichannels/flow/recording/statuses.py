@@ -50,15 +50,21 @@ def mark_waiting(entry: Entry, number: int, capacity: int | None) -> None:
 def mark_read(entry: Entry, journal: Journal) -> Entry:
     """Note that a delivery is read; return the entry that says so."""
     if entry.moved == entry.lane.moved:
-        if entry.at is not None:
-            entry.waited = journal.clock() - entry.at
-        entry.status, entry.waiting, entry.capacity = "delivered", None, None
+        mark_read_at_once(entry, journal.clock())
         journal.changed()
         return entry
     read = _later("read", entry)
     read.waited = _time_since(entry, journal)
     journal.add(read)
     return read
+
+
+def mark_read_at_once(entry: Entry, now: float) -> None:
+    """Note that a delivery was read before its reader did anything."""
+    if entry.status == "waiting":  # or it was said already
+        if entry.at is not None:
+            entry.waited = now - entry.at
+        entry.status, entry.waiting, entry.capacity = "delivered", None, None
 
 
 def mark_without_room(entry: Entry, status: str, capacity: int | None) -> None:

@@ -5,55 +5,65 @@ from typing import Any
 import pytest
 
 from minichannels.flow import Journal
-from minichannels.flow.journal.events import Entry, Lane
 from minichannels.flow.recording.layer import inflight
-from minichannels.flow.recording.layer.inflight import (
-    Copies,
-    InFlight,
-    TracedSend,
-)
+from minichannels.flow.recording.layer.acts import LaneRow, Plan, TracedSend
+from minichannels.flow.recording.layer.inflight import InFlight
 
-
-def copies(type_: str = "x") -> Copies:
-    return [(Journal(), Entry("deliver", Lane(1, "", ""), type_, {}))]
+JOURNAL = Journal()
 
 
 def sent(**message: Any) -> TracedSend:
     return TracedSend({"type": "x", **message})
 
 
-def put(waiting: InFlight, act: TracedSend, **to: Copies) -> list[int]:
+def put(waiting: InFlight, act: TracedSend, *channels: str) -> list[int]:
     """Send to some channels; return in which place of each it waits."""
-    places = [waiting.add(channel, act, one) for channel, one in to.items()]
-    waiting.added(act)
-    return places
+    row = LaneRow(len(channels))
+    for place, channel in enumerate(channels):
+        row.add(place, JOURNAL.named_lane(channel))
+    rows = {JOURNAL: row} if channels else {}
+    plan = Plan(channels, waiting.mailboxes(channels), rows, (JOURNAL,))
+    waiting.begin(act)
+    act.goes(plan, ((JOURNAL, JOURNAL.named_lane("notebook")),), 5)
+    waiting.add(act)
+    return list(act.numbers or [1] * len(channels))
+
+
+def read(waiting: InFlight, channel: str) -> None:
+    """Read the oldest, as it is done where there is no lock."""
+    act = waiting.waiting[channel][0]
+    act.places.pop(channel)
+    waiting.waiting[channel].remove(act)
 
 
 def test_take_returns_a_delivery_once() -> None:
-    waiting, act, one = InFlight(), sent(), copies()
-    put(waiting, act, a=one)
+    waiting, act = InFlight(), sent()
+    put(waiting, act, "a")
     assert len(waiting) == 1
+    other = sent()
+    put(waiting, other, "c")
 
-    assert waiting.take("a", sent()) == []
-    assert waiting.take("a", None) == []
+    assert waiting.take("a", other) == []
     assert waiting.take("b", act) == []
-    assert waiting.take("a", act) is one
+    ((journal, entry),) = waiting.take("a", act)
+    assert (journal, entry.lane) == (JOURNAL, JOURNAL.named_lane("a"))
     assert waiting.take("a", act) == []
     assert "a" not in waiting
-    assert len(waiting) == 0
+    assert len(waiting) == 1
 
 
 def test_take_older_leaves_the_delivery_and_what_came_later() -> None:
     waiting = InFlight()
     acts = [sent(n=number) for number in range(4)]
-    each = [copies(str(number)) for number in range(4)]
-    first, *others = zip(acts, each, strict=True)
-    assert put(waiting, first[0], b=copies("other"), a=first[1]) == [1, 1]
-    for number, (act, one) in enumerate(others, 2):
-        assert put(waiting, act, a=one) == [number]
+    first, *others = acts
+    assert put(waiting, first, "b", "a") == [1, 1]
+    for number, act in enumerate(others, 2):
+        assert put(waiting, act, "a") == [number]
 
-    assert waiting.take_older("a", acts[2]) == [*each[0], *each[1]]
-    assert [(channel, act) for channel, act, _ in waiting] == [
+    older = waiting.take_older("a", acts[2])
+
+    assert [entry.payload["n"] for _, entry in older] == [0, 1]
+    assert list(waiting) == [
         ("b", acts[0]),
         ("a", acts[2]),
         ("a", acts[3]),
@@ -66,9 +76,9 @@ def test_only_the_last_deliveries_are_remembered(
     monkeypatch.setattr(inflight, "MOST_WAITING", 3)
     waiting = InFlight()
     for number in range(10):
-        put(waiting, sent(), **{f"a{number}": copies()})
+        put(waiting, sent(), f"a{number}")
 
-    assert [channel for channel, _, _ in waiting] == ["a7", "a8", "a9"]
+    assert [channel for channel, _ in waiting] == ["a7", "a8", "a9"]
 
 
 def test_of_a_send_to_very_many_the_last_deliveries_are_remembered(
@@ -76,10 +86,37 @@ def test_of_a_send_to_very_many_the_last_deliveries_are_remembered(
 ) -> None:
     monkeypatch.setattr(inflight, "MOST_WAITING", 3)
     waiting = InFlight()
-    put(waiting, sent(n=1), a0=copies())
-    put(waiting, sent(n=2), **{f"a{number}": copies() for number in range(5)})
+    put(waiting, sent(n=1), "a0")
+    put(waiting, sent(n=2), *(f"a{number}" for number in range(5)))
 
-    assert [channel for channel, _, _ in waiting] == ["a2", "a3", "a4"]
+    assert [channel for channel, _ in waiting] == ["a2", "a3", "a4"]
+
+
+def test_what_was_read_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inflight, "MOST_WAITING", 3)
+    waiting = InFlight()
+    put(waiting, sent(n=1), "a", "b")
+    put(waiting, sent(n=2), "c")
+    read(waiting, "b")
+    read(waiting, "c")
+    put(waiting, sent(n=3), "d", "e")
+
+    assert [channel for channel, _ in waiting] == ["a", "d", "e"]
+
+
+def test_what_was_read_is_not_counted_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inflight, "MOST_WAITING", 20)
+    waiting = InFlight()
+    counted: list[None] = []
+    count = waiting._count
+    monkeypatch.setattr(waiting, "_count", lambda: counted.append(count()))
+    for number in range(24):
+        put(waiting, sent(n=number), "a")
+
+    assert len(waiting) == 20
+    assert len(counted) == 2  # at the first of too many, and after two more
 
 
 def test_a_send_to_nobody_is_not_remembered(
@@ -92,16 +129,31 @@ def test_a_send_to_nobody_is_not_remembered(
     assert len(waiting) == 0
     assert list(waiting) == []
     for channel in ("a", "b"):  # the first is forgotten, not what went nowhere
-        put(waiting, sent(), **{channel: copies()})
-    assert [channel for channel, _, _ in waiting] == ["b"]
+        put(waiting, sent(), channel)
+    assert [channel for channel, _ in waiting] == ["b"]
+
+
+def test_channels_in_which_nothing_waits_are_forgotten_if_they_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inflight, "MOST_EMPTY", 2)
+    waiting = InFlight()
+    put(waiting, sent(), "a")
+    assert not waiting.tidy()
+    for name in "bcdef":
+        waiting.mailboxes(name)
+
+    assert waiting.tidy()
+    assert list(waiting.waiting) == ["a"]
+    assert not waiting.tidy()
 
 
 def test_what_is_gone_through_may_be_taken() -> None:
     waiting = InFlight()
     for number in range(3):
-        put(waiting, sent(n=number), a=copies())
+        put(waiting, sent(n=number), "a")
 
-    for channel, act, _ in waiting:
+    for channel, act in waiting:
         waiting.take(channel, act)
 
     assert len(waiting) == 0
@@ -111,7 +163,7 @@ def test_of_several_that_are_equal_the_oldest_or_the_newest_is_found() -> None:
     waiting = InFlight()
     first, other, last = sent(n=1), sent(n=2), sent(n=1)
     for act in (first, other, last):
-        put(waiting, act, a=copies())
+        put(waiting, act, "a")
 
     read = {"type": "x", "n": 1}
     assert waiting.oldest("a", read) is first
@@ -120,6 +172,26 @@ def test_of_several_that_are_equal_the_oldest_or_the_newest_is_found() -> None:
     assert waiting.oldest("a", {"type": "x", "n": 3}) is None
     assert waiting.oldest("a", {"type": "y", "n": 1}) is None
     assert waiting.oldest("b", read) is None
+
+
+def test_what_another_thread_reads_just_now_is_not_taken_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waiting = InFlight()
+    first, second = sent(), sent()
+    for act in (first, second):
+        put(waiting, act, "a")
+    find = waiting.oldest
+
+    def found(channel: str, message: Any) -> TracedSend | None:
+        act = find(channel, message)
+        if act is first:
+            read(waiting, "a")
+        return act
+
+    monkeypatch.setattr(waiting, "oldest", found)
+    assert waiting.take_of("a", {"type": "x"})[0] is second
+    assert waiting.take_of("a", {"type": "x"}) == (None, [])
 
 
 class Picky:
@@ -146,7 +218,7 @@ def test_what_a_serializer_made_of_a_value_is_still_the_same(
     given: Any, read: Any
 ) -> None:
     waiting, act = InFlight(), sent(value=given)
-    put(waiting, act, a=copies())
+    put(waiting, act, "a")
 
     assert waiting.oldest("a", {"type": "x", "value": read}) is act
 
@@ -155,7 +227,7 @@ def test_a_message_that_contains_itself_is_known_again() -> None:
     message: dict[str, Any] = {"type": "x"}
     message["self"] = message
     waiting, act = InFlight(), TracedSend(message)
-    put(waiting, act, a=copies())
+    put(waiting, act, "a")
 
     assert waiting.oldest("a", act.message) is act
     assert waiting.oldest("a", message) is act
@@ -180,8 +252,8 @@ def test_the_last_sends_are_known_whoever_got_them(
 def test_a_send_takes_nothing_from_what_was_given_and_adds_nothing() -> None:
     message = {"type": "x", "n": [1]}
     act = TracedSend(message)
-    act.begin()
+    InFlight().begin(act)
 
     assert act.message == message == {"type": "x", "n": [1]}
     assert act.message["n"] is not message["n"]
-    assert (act.type, act.payload) == ("x", {"n": [1]})
+    assert act.content == ("x", {"n": [1]})

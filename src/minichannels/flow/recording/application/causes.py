@@ -429,6 +429,35 @@ class _FromOurs(TracedMessage):
     __slots__ = ("cell", "hidden")
 
 
+class TracedDelivery(TracedMessage):
+    """A message from a layer that was read at once, as most are.
+
+    Whoever makes it sets its attributes.
+
+    Attributes:
+        part: what the journal has of the send that it came of.
+        index: its own place there.
+    """
+
+    __slots__ = ("index", "part")
+
+    part: "HasEntries"
+    index: int
+
+    @property
+    def entry(self) -> Entry:  # type: ignore[override]  # made when asked for
+        """Where it stands in the journal."""
+        return self.part.entry(self.index)
+
+
+class HasEntries(Protocol):
+    """Makes an entry of a delivery, once somebody asks for it."""
+
+    def entry(self, index: int) -> Entry:
+        """Return it; each time the same."""
+        ...
+
+
 class TracedFrame(TracedMessage):
     """A frame, and its reading by the task that reads it first.
 
@@ -513,7 +542,7 @@ Reading = _OfAnEvent | TracedFrame | HandledFrame
 
 
 # An error in a handler names the class; to whoever reads it, it is a dict.
-for _class in (TracedMessage, _FromOurs, TracedFrame):
+for _class in (TracedMessage, _FromOurs, TracedDelivery, TracedFrame):
     _class.__name__ = _class.__qualname__ = "dict"
     _class.__module__ = "builtins"
 for _class in (TracedMessage, TracedFrame):

@@ -12,8 +12,14 @@ before and has the same last message after has taken none.
 
 import functools
 import sys
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
+
+from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.base import BaseChannelLayer
+
+Take = Callable[[str], dict[str, Any] | None]
+"""Takes the oldest message of a channel; None if in doubt."""
 
 _IN_MEMORY = "InMemoryChannelLayer"
 
@@ -27,6 +33,7 @@ class LayerCapabilities:
     Attributes:
         groups: its groups with their members; none if it does not tell.
         losses: whether it says which messages are lost.
+        take: takes a message without waiting, if it is ours in memory.
         has_queues: whether it sends as Channels' layer in memory does, into
             queues that may be looked at.
     """
@@ -40,11 +47,11 @@ class LayerCapabilities:
         self.losses = hasattr(own, "observer")
         self.has_queues = _has_queues(layer)
         self._layer = layer
+        self._own = _attributes(layer)
+        self.take = _taking(layer)
 
     def full(self, channels: Iterable[str]) -> dict[str, Any]:
         """Return what lies last in those of some mailboxes that are full."""
-        if not self.has_queues:
-            return {}
         queues = self._layer.channels  # which flush() replaces
         found = {name: queues[name] for name in channels if name in queues}
         return {
@@ -62,9 +69,23 @@ class LayerCapabilities:
 
     def capacity(self, channel: str) -> int | None:
         """Return how many messages a mailbox holds, if the layer tells."""
-        return self.capacities()(channel)
+        return self._capacities()(channel)
 
-    def capacities(self) -> Callable[[str], int | None]:
+    def rooms(self, channels: Sequence[str]) -> list[int | None] | int:
+        """Return how many messages each of some mailboxes holds.
+
+        Returns:
+            For each channel; or a number for all, where that is certain.
+        """
+        own = self._own
+        if own and not own["channel_capacity"] and "get_capacity" not in own:
+            room = own["capacity"]  # who has a layer may change it
+            if type(room) is int:
+                return room
+        # All are asked first: who knows what a layer's own code does.
+        return list(map(self._capacities(), channels))
+
+    def _capacities(self) -> Callable[[str], int | None]:
         """Return what to ask for capacities, of many mailboxes in a row."""
         ask: Callable[[str], int | None]
         ask = asked_of(self._layer, "get_capacity", _unknown)
@@ -101,6 +122,22 @@ def _room(ask: Callable[[str], Any], channel: str) -> int | None:
     except Exception:  # such as of one without the attributes of its base
         return None
     return room if isinstance(room, int) else None
+
+
+def _taking(layer: Any) -> Take | None:
+    """Return what takes a message out without waiting, if the layer is ours."""
+    if not isinstance(layer, InMemoryChannelLayer):
+        return None
+    take: Take = layer._minichannels.take
+    return take
+
+
+def _attributes(layer: Any) -> dict[str, Any]:
+    """Return a layer's attributes, if it says as ours do what is held."""
+    asked = getattr(type(layer), "get_capacity", None)
+    own: dict[str, Any] = getattr(layer, "__dict__", {})
+    is_ours = asked is BaseChannelLayer.get_capacity
+    return own if is_ours and {"capacity", "channel_capacity"} <= {*own} else {}
 
 
 def _unknown(channel: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from minichannels.flow.journal.events import Lane, Who
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT, Running
+from minichannels.flow.recording.layer.acts import Actors, Plan
 from minichannels.flow.recording.layer.shown_names import ShownNames
 
 MOST_GONE = 10_000
@@ -22,10 +23,13 @@ MOST_NUMBERED = 10_000
 MOST_FORMER = 1_000
 """Of how many channels it is remembered whose they were."""
 
+MOST_PLANS = 1_000
+"""Of how many groups and channels it is remembered who reads them."""
+
 NOTEBOOK = "notebook"
 """Who acts when no application does."""
 
-Journals = Callable[[], Iterable[Journal]]
+Journals = Callable[[], tuple[Journal, ...]]
 
 
 def _who(journal: Journal) -> str:
@@ -41,6 +45,8 @@ class ChannelOwners:
 
     Attributes:
         shown: what the layer's channels and groups are called in a flow.
+        plans: what follows from all of this, of each kind by name; whatever
+            changes here, or who is a member, empties them.
     """
 
     def __init__(self, journals: Journals = tuple) -> None:
@@ -52,6 +58,10 @@ class ChannelOwners:
         self._former: dict[str, str] = {}
         self._numbered = 0
         self.shown = ShownNames()
+        self.plans: dict[str, dict[str, Plan]] = {
+            "group_send": {},
+            "channel_send": {},
+        }
 
     def __len__(self) -> int:
         """Return how many channels take room here."""
@@ -65,6 +75,7 @@ class ChannelOwners:
 
     def owns(self, channel: str, connection: Running) -> None:
         """Note whose mailbox a channel is."""
+        self.forget_plans()
         self._owners[channel] = connection
         for journal in {connection.journal, *self._journals()}:
             journal.channels.note(channel, connection.lane)
@@ -82,6 +93,7 @@ class ChannelOwners:
 
     def forget(self, channel: str) -> None:
         """Forget whose mailbox a channel was."""
+        self.forget_plans()
         owner = self._owners.pop(channel, None)
         self._gone.pop(channel, None)
         if owner is not None:
@@ -104,6 +116,7 @@ class ChannelOwners:
             for journal in self._journals():
                 journal.channels.note(channel, name)
             if len(self._names) > MOST_NUMBERED:
+                self.forget_plans()
                 del self._names[next(iter(self._names))]
         return name
 
@@ -120,7 +133,7 @@ class ChannelOwners:
 
     # Where it is written down
 
-    def actors(self) -> Iterable[tuple[Journal, Lane]]:
+    def actors(self) -> Actors:
         """Return the lane of whoever acts now, in each journal concerned."""
         connection = CURRENT.get()
         if connection is not None:
@@ -128,10 +141,39 @@ class ChannelOwners:
         journals = self._journals()
         return [(each, each.named_lane(_who(each))) for each in journals]
 
-    def journals(self) -> Iterable[Journal]:
+    def journals(self) -> tuple[Journal, ...]:
         """Return where whoever acts now is written down."""
         connection = CURRENT.get()
-        return self._journals() if connection is None else (connection.journal,)
+        if connection is None:
+            return self._journals()
+        return (connection.journal,)
+
+    def remember(self, kind: str, name: str, plan: Plan) -> None:
+        """Have a plan count until something changes."""
+        # Whoever has shown a secret that is in its name changes what it is
+        # called: that has to be asked each time.
+        owners = self._owners
+        if all("!" in each or each in owners for each in plan.channels):
+            plans = self.plans[kind]
+            if len(plans) >= MOST_PLANS:
+                plans.clear()
+            plans[name] = plan
+
+    def forget_plans(self) -> None:
+        """Have no plan count any more: something has changed."""
+        for plans in self.plans.values():
+            plans.clear()
+
+    def remember_actors(self, plan: Plan) -> Actors:
+        """Return who acts; have that count until something changes.
+
+        What runs in the background, where that is told apart, is asked each
+        time.
+        """
+        actors = self.actors()
+        if all(journal.background is None for journal in plan.journals):
+            plan.actors = actors
+        return actors
 
     def readers(
         self, channel: str, journals: Iterable[Journal]

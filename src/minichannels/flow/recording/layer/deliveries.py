@@ -1,36 +1,42 @@
 """What is under way in one layer: who sent what to whom, and its fate.
 
 How it works: a layer does not tell who will get a message. So this keeps its
-own list of members (``groups``). At a send it writes down a delivery for each
-of them, and compares at ``receive`` which one has been read (``inflight``).
+own list of members (``groups``). At a send it writes down that there is a
+delivery for each of them (``acts``), and compares at ``receive`` which one has
+been read (``inflight``).
 What became of the others is told by a layer of ours; another layer's silence
 is reported as silence. The table of all that a delivery may come to stands in
 ``statuses``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 from minichannels.flow.journal.cause_key import found_in, without_key
-from minichannels.flow.journal.events import Entry, Lane, next_id
+from minichannels.flow.journal.events import Entry, next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
+    CURRENT,
     Running,
+    TracedDelivery,
     TracedMessage,
     handed,
     links,
 )
 from minichannels.flow.recording.clients.cells import last_cell
+from minichannels.flow.recording.layer.acts import (
+    NOWHERE,
+    Actors,
+    Copies,
+    LaneRow,
+    Plan,
+    TracedSend,
+)
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups
-from minichannels.flow.recording.layer.inflight import (
-    Copies,
-    Delivery,
-    InFlight,
-    TracedSend,
-)
+from minichannels.flow.recording.layer.inflight import InFlight
 from minichannels.flow.recording.statuses import (
     mark_lost,
     mark_overtaken,
@@ -40,9 +46,6 @@ from minichannels.flow.recording.statuses import (
     mark_without_room,
 )
 from minichannels.layers.forking import new_rlock
-
-NOWHERE = Lane(0, "", "")
-"""The lane of what no journal has."""
 
 
 class Deliveries:
@@ -62,11 +65,13 @@ class Deliveries:
         self.name = "layer" if alias == "default" else f"layer {alias}"
         self.capabilities = LayerCapabilities(layer)
         self._lock = new_rlock()
+        self._journals = journals
         self._owners = ChannelOwners(journals)
         self._groups = RecordedGroups(
             self.name, self._owners, self.capabilities.groups
         )
         self._in_flight = InFlight()
+        self._waiting = self._in_flight.waiting
 
     def remembered(self) -> int:
         """Return how many things take room here."""
@@ -129,21 +134,26 @@ class Deliveries:
     def cleared(self) -> None:
         """Note that all messages and all groups are gone."""
         with self._lock:
-            for channel, act, _ in self._in_flight:
+            for channel, act in self._in_flight:
                 self._lose(channel, act, "undelivered")
             self._groups.clear()
 
     def finish(self, journal: Journal) -> None:
         """Write down what nobody has read until the end of a journal."""
         with self._lock:
-            for channel, act, copies in self._in_flight:
+            sends = dict.fromkeys(act for _, act in self._in_flight)
+            for channel, act in self._in_flight:
+                journals = act.journals(channel)
                 # What others have written down goes on waiting there.
-                others = [copy for copy in copies if copy[0] is not journal]
-                own = [copy for copy in copies if copy[0] is journal]
-                copies[:] = others
-                self._note_loss(channel, own, "undelivered")
-                if own and not others:
-                    self._in_flight.take(channel, act)
+                if journals == [journal]:
+                    self._lose(channel, act, "undelivered")
+                elif journal in journals:
+                    copies = act.copies(act.plan.index[channel])
+                    own = [copy for copy in copies if copy[0] is journal]
+                    self._note_loss(channel, own, "undelivered")
+            for act in sends:
+                act.leaves(journal)
+            self._owners.forget_plans()
 
     # Messages
 
@@ -157,49 +167,76 @@ class Deliveries:
             name: the group's name, or the channel's.
             message: what the layer was given.
         """
-        act = TracedSend(message)
-        group = self._owners.shown.of(name) if kind == "group_send" else ""
+        group = ""
+        if kind == "group_send":
+            group = self._owners.shown.of(name)
+        act = TracedSend(message, kind, self.name, group)
         # First: what stands for a request that was not read comes before it.
         cause, begun_in = links()
+        if cause is not None or begun_in is not None:
+            act.cause, act.begun_in = cause, begun_in
         with self._lock:
-            # Here: no act that begins later comes before it.
-            self._in_flight.begin(act)
-            # Where nobody records any more, deliveries have a send even so.
-            sent = act.entry(kind, NOWHERE, "", self.name, group)
-            for journal, lane in self._owners.actors():
-                sent = act.entry(kind, lane, lane, self.name, group)
-                sent.cause, sent.begun_in = cause, begun_in
-                sent.member = "" if group else self._owners.who(name)
-                act.entries[journal].append(sent)
-                if journal.log and journal.log.joins and not act.key:
-                    act.mark()
-            members = self._groups.members(name) if group else [name]
-            self._address(act, sent, members)
-            for journal, entries in act.entries.items():
-                journal.add_act(entries)
-            act.full = self.capabilities.full(act.channels)
+            self._post(act, name)
+            if self.capabilities.has_queues:
+                act.full = self.capabilities.full(act.plan.channels)
         return act
 
-    def _address(
-        self, act: TracedSend, sent: Entry, channels: Sequence[str]
-    ) -> None:
-        """Write down a delivery for each who should get a message."""
-        journals, readers = self._owners.journals(), self._owners.readers
-        rooms = map(self.capabilities.capacities(), channels)
-        add = self._in_flight.add
-        # All are asked first: who knows what a layer's own code does.
-        for channel, room in zip(channels, list(rooms), strict=True):
-            copies: Copies = []
-            number, id_ = add(channel, act, copies), next_id()
-            for journal, lane in readers(channel, journals):
-                entry = Delivery()
-                entry.lane = entry.target = lane
-                entry.sent = sent
-                entry.id, entry.size = id_, act.size
-                mark_waiting(entry, number, room)
-                act.entries[journal].append(entry)
-                copies.append((journal, entry))
-        self._in_flight.added(act)
+    def _post(self, act: TracedSend, name: str) -> None:
+        # Here: no act that begins later comes before it.
+        self._in_flight.begin(act)
+        plan, actors = self._plan(act.kind, name)
+        if actors and not act.group:
+            act.member = self._owners.who(name)
+        for journal, _ in actors:
+            if journal.log and journal.log.joins and not act.key:
+                act.mark()
+        act.goes(plan, actors, self.capabilities.rooms(plan.channels))
+        self._in_flight.add(act)
+        if act.may_be_usual:  # most often
+            act.journal.add_act(act)
+        else:
+            for part in act.parts:
+                part.journal.add_act(part)
+
+    def _plan(self, kind: str, name: str) -> tuple[Plan, Actors]:
+        """Return who gets a message and who sends it: often, as before."""
+        owners = self._owners
+        connection = CURRENT.get()
+        if connection is None:
+            journals = self._journals()
+        else:
+            journals = (connection.journal,)
+        plan = owners.plans[kind].get(name)
+        if (
+            plan is None
+            or plan.journals != journals
+            # There a lane that has a name may be another one each time.
+            or [each for each in journals if each.crowded]
+        ):
+            actors = owners.actors()
+            plan = self._planned(kind, name, journals)
+            owners.remember(kind, name, plan)
+            return plan, actors
+        if connection is not None:
+            return plan, ((connection.journal, connection.lane),)
+        return plan, plan.actors or owners.remember_actors(plan)
+
+    def _planned(
+        self, kind: str, name: str, journals: tuple[Journal, ...]
+    ) -> Plan:
+        if self._in_flight.tidy():
+            self._owners.forget_plans()
+        to_group = kind == "group_send"
+        channels = self._groups.members(name) if to_group else [name]
+        rows: dict[Journal, LaneRow] = {}
+        for place, channel in enumerate(channels):
+            for journal, lane in self._owners.readers(channel, journals):
+                row = rows.get(journal)
+                if row is None:
+                    row = rows[journal] = LaneRow(len(channels))
+                row.add(place, lane)
+        waiting = self._in_flight.mailboxes(channels)
+        return Plan(channels, waiting, rows, journals)
 
     def posted(self, act: TracedSend) -> None:
         """Note which mailboxes had no room, where the layer can be looked at.
@@ -207,8 +244,6 @@ class Deliveries:
         They were full, and what lay in them last does so still: an item of a
         queue is there once.
         """
-        if not act.full:
-            return
         with self._lock:
             now = self.capabilities.full(act.full)
             for channel, last in act.full.items():
@@ -221,32 +256,73 @@ class Deliveries:
         # By its name: Channels has a ChannelFull of its own.
         full = type(error).__name__ == "ChannelFull"
         with self._lock:
-            for channel in list(act.channels):
+            parts = act.parts
+            for channel in list(act.places):
                 capacity = self.capabilities.capacity(channel)
                 copies = self._in_flight.take(channel, act)
                 for _, entry in copies if full else ():
                     mark_without_room(entry, "refused", capacity)
         if full:
             return
-        for journal, entries in act.entries.items():
-            journal.take_back({e for e in entries if e.id != act.id})
-            for sent in (e for e in entries if e.id == act.id):
+        for part in parts:
+            part.journal.take_back(set(part.deliveries()))
+            for sent in part.done():
                 mark_refused(sent, "raised")
 
-    def reads(self, channel: str, message: Mapping[str, Any]) -> TracedMessage:
-        """Note that a message was read; return it as an event."""
-        with self._lock:
-            act = self._in_flight.oldest(channel, message)
-            if act is not None and not self.capabilities.losses:
-                for _, entry in self._in_flight.take_older(channel, act):
-                    mark_overtaken(entry)
-            copies = self._in_flight.take(channel, act)
-            read = None
-            for journal, entry in copies:
-                marked = mark_read(entry, journal)
-                read = marked if read is None else read
-            if read is None:
-                read = self._read_unexpectedly(channel, message)
+    def reads(  # noqa: C901, PLR0915  # whatever is read passes here: no calls
+        self,
+        channel: str,
+        message: Mapping[str, Any],
+        by_connection: bool = False,
+    ) -> TracedMessage:
+        """Note that a message was read; return it as an event.
+
+        Args:
+            channel: where it was.
+            message: the message.
+            by_connection: whether it is handed to one's application.
+        """
+        waiting, known = self._waiting.get(channel), False
+        try:
+            act = waiting[0]  # type: ignore[index]  # or nothing waits there
+            moved = act.moved
+            if act.is_usual and act.message == message:
+                known = True
+        except Exception:  # it contains itself, or what cannot be compared
+            pass
+        # To take it is one step: no other thread has it then.
+        if not known or (index := act.places.pop(channel, None)) is None:
+            with self._lock:
+                return self._reads(channel, message)
+        waiting.remove(act)  # type: ignore[union-attr]
+        journal = act.journal
+        if moved[index] != act.lanes[index].moved:
+            return handed(message, mark_read(act.entry(index), journal))
+        clock = journal.clock  # faster than to call a method that is none
+        act.times[index] = clock()
+        if act.made:
+            act.settle(index)
+        if journal.watchers:
+            journal.changed()
+        if by_connection:  # which asks for it at once
+            return handed(message, act.entry(index))
+        event = TracedDelivery(message)
+        event.part, event.index, event.left = act, index, False
+        return event
+
+    def _reads(self, channel: str, message: Mapping[str, Any]) -> TracedMessage:
+        """Do the same for what is not as most are."""
+        in_flight = self._in_flight
+        act, copies = in_flight.take_of(channel, message)
+        if act is not None and not self.capabilities.losses:
+            for _, entry in in_flight.take_older(channel, act):
+                mark_overtaken(entry)
+        read = None
+        for journal, entry in copies:
+            marked = mark_read(entry, journal)
+            read = marked if read is None else read
+        if read is None:
+            read = self._read_unexpectedly(channel, message)
         found = without_key(message)
         if act is None:
             return handed(found, read, last_cell())
@@ -268,7 +344,7 @@ class Deliveries:
         written, number = [], next_id()
         journals = self._owners.journals()
         for journal, lane in self._owners.readers(channel, journals):
-            entry = act.entry("deliver", lane, self.name, lane, "")
+            entry = act.entry_of("deliver", lane, self.name, lane, "")
             entry.id = number
             if sender is None:
                 entry.origin = found_in(message)
@@ -282,11 +358,8 @@ class Deliveries:
         """Note what a layer tells of."""
         with self._lock:
             # What does not fit came last; what was too old came first.
-            find = self._in_flight.oldest
-            if reason.startswith("full"):
-                find = self._in_flight.newest
-            act = find(channel, message)
-            copies = self._in_flight.take(channel, act)
+            is_last = reason.startswith("full")
+            act, copies = self._in_flight.take_of(channel, message, is_last)
             if act is None and found_in(message):
                 copies = self._unexpected(channel, message)
                 for _, entry in copies:
@@ -295,7 +368,7 @@ class Deliveries:
             if reason == "expired":  # which ends all memberships
                 self._groups.end(channel)
 
-    def _lose(self, channel: str, act: TracedSend | None, reason: str) -> None:
+    def _lose(self, channel: str, act: TracedSend, reason: str) -> None:
         copies = self._in_flight.take(channel, act)
         self._note_loss(channel, copies, reason)
 

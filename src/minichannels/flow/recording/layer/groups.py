@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from minichannels.flow.journal.events import Entry, next_id
 from minichannels.flow.recording.application.causes import Running, links
+from minichannels.flow.recording.layer.acts import Copies
 from minichannels.flow.recording.layer.channels import ChannelOwners
-from minichannels.flow.recording.layer.inflight import Copies
 from minichannels.layers.membership import Membership
 
 NO_MEMBER = "was no member"
@@ -52,6 +52,7 @@ class RecordedGroups:
 
     def join(self, group: str, channel: str) -> Copies:
         """Note a member; return what was written, to take it back."""
+        self._owners.forget_plans()
         self._membership.add(group, channel, 0)
         return self._moved("join", "group_add", group, channel)
 
@@ -61,22 +62,26 @@ class RecordedGroups:
         is_known = self._owners.owner(channel) is not None
         members = self._membership.groups.get(group, ())
         was_member = channel in members or not is_known
+        self._owners.forget_plans()
         self._membership.discard(group, channel)
         why = "" if was_member else NO_MEMBER
         self._moved("leave", "group_discard", group, channel, why)
 
     def take_back(self, group: str, channel: str, written: Copies) -> None:
         """Take back a membership that the layer refused."""
+        self._owners.forget_plans()
         self._membership.discard(group, channel)
         for journal, entry in written:
             journal.take_back({entry})
 
     def end(self, channel: str) -> None:
         """End all memberships of a channel."""
+        self._owners.forget_plans()
         self._membership.discard_channel(channel)
 
     def clear(self) -> None:
         """End all memberships."""
+        self._owners.forget_plans()
         self._membership.clear()
 
     def haunt(self, channel: str, connection: Running) -> bool:

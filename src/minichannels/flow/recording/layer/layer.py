@@ -9,12 +9,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from minichannels.flow.recording.application.causes import CURRENT, Running
-from minichannels.flow.recording.layer.capabilities import asked_of
+from minichannels.flow.recording.layer.acts import TracedSend
+from minichannels.flow.recording.layer.capabilities import Take, asked_of
 from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
-from minichannels.flow.recording.layer.inflight import TracedSend
 from minichannels.flow.recording.unrecorded import Recorded
+from minichannels.layers import InMemoryChannelLayer
 from minichannels.layers.own import ours
+
+_receive = InMemoryChannelLayer.receive
 
 
 class RecordedLayer(Recorded):
@@ -31,6 +34,7 @@ class RecordedLayer(Recorded):
 
     inner: Any
     mail: Deliveries
+    _both: tuple[Any, Deliveries, Take | None]
     _watch: "_Watch"
 
     def __init__(
@@ -39,6 +43,8 @@ class RecordedLayer(Recorded):
         mail = Deliveries(inner, alias, journals)
         object.__setattr__(self, "inner", inner)
         object.__setattr__(self, "mail", mail)
+        # At once: whatever is asked of it is looked for in vain first.
+        object.__setattr__(self, "_both", (inner, mail, mail.capabilities.take))
         object.__setattr__(self, "_watch", _Watch(inner, mail))
 
     def __getattr__(self, name: str) -> Any:
@@ -67,45 +73,65 @@ class RecordedLayer(Recorded):
         self, channel: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Put a message into one channel's mailbox."""
-
-        def post(message: Any) -> Any:
-            return self.inner.send(channel, message, *more, **named)
-
-        return await self._post("channel_send", channel, message, post)
+        inner, mail, _ = self._both
+        if not isinstance(channel, str) or not isinstance(message, dict):
+            # Which says what is wrong.
+            return await inner.send(channel, message, *more, **named)
+        act = mail.posts("channel_send", channel, message)
+        own, post = message, inner.send
+        if not act.is_plain:  # or it has nothing of the recorder's in it
+            own = act.message
+            post = _with_key(act, post) if act.key else post
+        try:
+            return await post(channel, own, *more, **named)
+        except Exception as error:
+            mail.refused(act, error)
+            raise
 
     async def group_send(
         self, group: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Send a message to every member of a group."""
-
-        def post(message: Any) -> Any:
-            return self.inner.group_send(group, message, *more, **named)
-
-        return await self._post("group_send", group, message, post)
-
-    async def _post(self, kind: str, name: Any, message: Any, post: Any) -> Any:
-        if not isinstance(name, str) or not isinstance(message, dict):
-            return await post(message)  # which says what is wrong
-        act = self.mail.posts(kind, name, message)
+        inner, mail, _ = self._both
+        if not isinstance(group, str) or not isinstance(message, dict):
+            # Which says what is wrong.
+            return await inner.group_send(group, message, *more, **named)
+        act = mail.posts("group_send", group, message)
+        own, post = message, inner.group_send
+        if not act.is_plain:  # or it has nothing of the recorder's in it
+            own = act.message
+            post = _with_key(act, post) if act.key else post
         try:
-            result = await _posted(act, post)
+            result = await post(group, own, *more, **named)
         except Exception as error:
-            self.mail.refused(act, error)
+            mail.refused(act, error)
             raise
-        self.mail.posted(act)
+        if act.full:
+            mail.posted(act)
         return result
 
     async def receive(self, channel: Any, *more: Any, **named: Any) -> Any:
         """Take the oldest message of a channel, waiting if there is none."""
+        inner, mail, take = self._both
         connection = CURRENT.get()
         if connection is not None:
-            source = (str(channel), self.inner)
+            source = (str(channel), inner)
             self._asks(connection, source)
-        message = await self.inner.receive(channel, *more, **named)
+        message = None
+        if (
+            take is not None
+            and not (more or named)
+            # Or somebody has replaced it: then that is to be called.
+            and type(inner).receive is _receive
+            and "receive" not in inner.__dict__
+        ):
+            message = take(channel)
+        if message is None:
+            message = await inner.receive(channel, *more, **named)
         # A dict first, it is quicker: a Mapping is asked for its bases.
         if not isinstance(message, dict) and not isinstance(message, Mapping):
             return message  # some give up waiting
-        event = self.mail.reads(channel, message)
+        event = mail.reads(channel, message, connection is not None)
         if connection is not None:
             connection.gets(source, event)
             event.begin()
@@ -130,8 +156,8 @@ class RecordedLayer(Recorded):
         message = take()
         if message is None:
             return None
-        event = self.mail.reads(channel, message)
         connection = CURRENT.get()
+        event = self.mail.reads(channel, message, connection is not None)
         if connection is not None:
             source = (channel, self.inner)
             connection.gets(source, event)
@@ -193,15 +219,19 @@ class RecordedLayer(Recorded):
         return result
 
 
-async def _posted(act: TracedSend, post: Any) -> Any:
-    """Post a message; if its key is what makes it too large, without that."""
-    try:
-        return await post(act.message)
-    except Exception as error:
-        if not act.key or type(error).__name__ != "MessageTooLarge":
-            raise
-    act.unmark()
-    return await post(act.message)
+def _with_key(act: TracedSend, post: Any) -> Any:
+    """Return what posts a message that has a key."""
+
+    async def posted(name: str, own: Any, *more: Any, **named: Any) -> Any:
+        try:
+            return await post(name, own, *more, **named)
+        except Exception as error:
+            if type(error).__name__ != "MessageTooLarge":
+                raise
+        act.unmark()  # if that is what makes it too large
+        return await post(name, own, *more, **named)
+
+    return posted
 
 
 # An error of a call, such as a missing argument, names what was called.

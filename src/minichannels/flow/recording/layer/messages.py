@@ -46,7 +46,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if depth > DEEPEST:
         raise TooDeep
     kind, depth = type(value), depth + 1
-    if kind is dict or kind is TracedMessage:
+    if kind is dict or issubclass(kind, TracedMessage):
         return {key: plain(item, depth) for key, item in dict.items(value)}
     if kind is list:
         return [plain(item, depth) for item in value]

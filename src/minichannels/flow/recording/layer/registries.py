@@ -9,7 +9,7 @@ as for a test that has changed the settings, is recorded as it is made.
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -29,14 +29,14 @@ class RecordedLayers:
     """The registry's layers, wrapped for as long as anybody records."""
 
     def __init__(self) -> None:
-        self._journals: list[Journal] = []
+        self._journals: tuple[Journal, ...] = ()
         self._lock = new_lock()
         self._wrapped: dict[str, RecordedLayer] = {}
 
     def start(self, journal: Journal) -> None:
         """Wrap the layers, for one more journal."""
         with self._lock:
-            self._journals.append(journal)
+            self._journals = (*self._journals, journal)
             for layer in self._wrapped.values():
                 layer.mail.begin(journal)
             channel_layers.wrap(self._wrap)
@@ -48,7 +48,9 @@ class RecordedLayers:
         with self._lock:
             # If not, its start was interrupted, or this is called again.
             if journal in self._journals:
-                self._journals.remove(journal)
+                left = list(self._journals)
+                left.remove(journal)
+                self._journals = tuple(left)
             if not self._journals:  # first: the registry wraps no more then
                 channel_layers.wrap(None)
             for layer in list(self._wrapped.values()):
@@ -58,9 +60,9 @@ class RecordedLayers:
                     layer.unwatch()
                 self._wrapped = {}
 
-    def journals(self) -> Iterable[Journal]:
+    def journals(self) -> tuple[Journal, ...]:
         """Return the journals of all who record now."""
-        return tuple(self._journals)
+        return self._journals
 
     def _wrap(self, alias: str, layer: Any) -> RecordedLayer:
         """Return a layer's wrapper, the same one each time.
@@ -88,14 +90,7 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
     # One that a server records already is not recorded through two wrappers.
     layer = layer.inner if isinstance(layer, RecordedLayer) else layer
     places = _places(layer)
-    recorded = RecordedLayer(
-        layer,
-        places[0][1],
-        # One that records the registry, too, is not told everything twice.
-        lambda: tuple(
-            {journal: None, **dict.fromkeys(recorded_layers.journals())}
-        ),
-    )
+    recorded = RecordedLayer(layer, places[0][1], partial(_with, (journal,)))
     former = [(it, alias, it.backends.get(alias)) for it, alias in places]
 
     def put_back() -> None:
@@ -114,6 +109,15 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
             # Not set(): interrupted, that may have taken the layer out.
             registry.backends[alias] = recorded
         yield recorded
+
+
+def _with(own: tuple[Journal]) -> tuple[Journal, ...]:
+    """Return a journal and those of all who record the registry."""
+    others = recorded_layers.journals()
+    if not others:
+        return own
+    # One that does both is not told everything twice.
+    return tuple(dict.fromkeys((*own, *others)))
 
 
 def registry_of_channels() -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from minichannels.flow.journal.events import Entry, Event
 from minichannels.flow.journal.journal import Journal
+from minichannels.flow.journal.keeping import WholeAct
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.lab.checking.sandbox import stack_frames
 from minichannels.lab.checking.sandbox.stack_frames import SourceLine
@@ -33,10 +34,10 @@ class LinedJournal(Journal):
         super().add(*entries)
         self._note(entries)
 
-    def add_act(self, act: list[Entry]) -> None:
+    def add_act(self, act: WholeAct) -> None:
         """Add a send and its deliveries, and note which line it was."""
         super().add_act(act)
-        self._note(act)
+        self._note(act.done())
 
     def _note(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
