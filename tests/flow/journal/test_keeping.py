@@ -255,6 +255,29 @@ def test_what_came_is_told_in_order_of_both_rooms() -> None:
     assert [entry.type for entry in journal.since(2)[1]] == types[2:]
 
 
+class Light(Entry):
+    """An event that lies with others of its class in one pile, as a frame."""
+
+    plain, is_http, light = True, False, True
+
+
+def test_light_events_are_told_once_and_in_the_order_in_which_they_came() -> (
+    None
+):
+    journal = Journal()
+    lane = journal.named_lane("ada")
+
+    def came(after: int) -> tuple[int, list[int]]:
+        for number in range(3):
+            journal.note(Light("send", lane, "websocket.send", {"n": number}))
+        came, found = journal.since(after)
+        return came, [entry.payload["n"] for entry in found]
+
+    assert (came(0), came(3)) == ((3, [0, 1, 2]), (6, [0, 1, 2]))
+    assert came(0) == (9, [0, 1, 2] * 3)
+    assert journal.since(9) == (9, [])
+
+
 @pytest.mark.parametrize("way", ["add", "note"])
 def test_what_comes_is_put_away_when_there_are_many(way: str) -> None:
     journal = Journal(kept=1)

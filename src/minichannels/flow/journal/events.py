@@ -322,6 +322,9 @@ class Entry:
     # Whether it is of a class of which none is of HTTP, or says who is there.
     plain = False
 
+    # Whether it is of a class of which none is taken back, nor grows.
+    light = False
+
     # How many it stands for in its journal (see ``WholeAct``).
     many = 1
 

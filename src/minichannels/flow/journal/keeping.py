@@ -65,6 +65,7 @@ class WholeAct(Protocol):
     Attributes:
         plain: that nothing of it says who is there.
         is_http: that it is not among the events of HTTP.
+        light: that it may be taken back.
         many: how many entries it stands for that are not forgotten.
         size: how large their payloads are together.
         came: how many had come into the journal with its first entry.
@@ -73,6 +74,7 @@ class WholeAct(Protocol):
 
     plain: bool
     is_http: bool
+    light: bool
     many: int
     size: int
     came: int
@@ -166,7 +168,7 @@ class Shelf:
     def since(self, came: int) -> list[Entry]:
         """Return what came after the first so many."""
         new = takewhile(lambda each: _last(each) > came, reversed(self._kept))
-        found = chain.from_iterable(map(_entries, new))
+        found = chain.from_iterable(map(_entries, [*new][::-1]))
         return [entry for entry in found if entry.came > came]
 
 
@@ -251,12 +253,15 @@ class Kept:
         # In the meantime others may put more there: behind these.
         new = self.pile[:]
         del self.pile[: len(new)]
-        before = came = self.came
-        for each in new:
-            each.came = came + 1
-            came += each.many
-        self.came = came
-        self._put_on_shelves(new, came - before)
+        kinds, before = _classes(new), self.came
+        if all(kind.light for kind in kinds):
+            # One number for all: who asks what is new asks for whole piles.
+            self.came = came = before + len(new)
+            for each in new:
+                each.came = came
+        else:
+            self._number(new)
+        self._put_on_shelves(new, kinds, self.came - before)
         held = self.may_hold[:]
         del self.may_hold[: len(held)]
         for entry in held:
@@ -268,8 +273,20 @@ class Kept:
                 self._note(entry)
         self._leave_out()
 
-    def _put_on_shelves(self, new: list[Entry | WholeAct], many: int) -> None:
-        kinds = _classes(new)
+    def _number(self, new: list[Entry | WholeAct]) -> None:
+        """Note of each how many had come with it."""
+        came = self.came
+        for each in new:
+            each.came = came + 1
+            came += each.many
+        self.came = came
+
+    def _put_on_shelves(
+        self,
+        new: list[Entry | WholeAct],
+        kinds: set[type[Entry] | type[WholeAct]],
+        many: int,
+    ) -> None:
         of_http: set[object] = {kind.is_http for kind in kinds}
         if of_http == {False}:
             self._others.add(new, many)

@@ -181,7 +181,7 @@ class ActPart:
         may_be_usual: whether it is that, if the journal makes no entries of it.
     """
 
-    plain, is_http = True, False
+    plain, is_http, light = True, False, False
     act: "TracedSend"
     journal: Journal
     many: int

@@ -60,7 +60,7 @@ class Frame(Entry):
 
     # One class for both: Python is quick where it finds the same each time.
     kind, type = "receive", RECEIVE
-    plain, is_http, asked = True, False, False
+    plain, is_http, light, asked = True, False, True, False
     secrets: tuple[str, ...] = ()
     value: str | bytes
 
