@@ -61,7 +61,7 @@ class Frame(Entry):
     # One class for both: Python is quick where it finds the same each time.
     kind, type = "receive", RECEIVE
     plain, is_http, light, asked = True, False, True, False
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...]
     value: str | bytes
 
     # Made without a further call: whoever makes it sets what it knows.
@@ -198,6 +198,5 @@ def frame_of(
     entry.lane = connection.lane
     entry.value = value
     entry.size = size
-    if connection.secrets:
-        entry.secrets = connection.secrets
+    entry.secrets = connection.secrets
     return entry
