@@ -16,7 +16,6 @@ harmless.
 """
 
 import math
-from array import array
 from collections import deque
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
@@ -154,7 +153,7 @@ class Plan:
         self.channels, self.waiting, self.rows = channels, waiting, rows
         self.index = {name: index for index, name in enumerate(channels)}
         self.many = len(channels)
-        self.unread = array("d", [NEVER] * self.many)
+        self.unread = [NEVER] * self.many
         self.journals = journals
         self.actors: Actors = ()
         self.only: tuple[Journal | None, LaneRow | None] = (None, None)
@@ -192,7 +191,7 @@ class ActPart:
     moved: Sequence[int] = ()
     at: float | None = None
     _places: Sequence[int]
-    made: dict[int, Entry]
+    made = _NONE
     is_usual = may_be_usual = False
     _first = _gone = 0
 
@@ -209,9 +208,8 @@ class ActPart:
         """
         self.journal, self.lane = journal, lane
         self.lanes, self._places = row.lanes, row.places
-        self.many = len(row.places) + (lane is not None)
-        self.size = weight * self.many
-        self.made = _NONE
+        self.many = many = len(row.places) + (lane is not None)
+        self.size = weight * many
 
     # As a journal has it
 
@@ -390,7 +388,7 @@ class TracedSend(ActPart):
     first: int
     numbers: Sequence[int] | None = None
     rooms: Rooms
-    times: "array[float]"
+    times: list[float]
     _content: tuple[str, dict[str, Any]] | None = None
     _shown: tuple[str, dict[str, Any]] | None = None
 
@@ -416,7 +414,7 @@ class TracedSend(ActPart):
             return
         # What a journal keeps of it is found out when somebody asks for it.
         self.weight = weight
-        self.message = dict(message)
+        self.message = {**message}
 
     def _look(self, message: Mapping[str, Any]) -> None:
         """Take down what there is to a message that is not a plain one."""
@@ -527,35 +525,32 @@ class TracedSend(ActPart):
             self.is_usual, self._parts = False, others
 
 
-def _light(message: Mapping[str, Any]) -> int:
+def _light(  # noqa: C901  # each send passes here: no calls
+    message: Mapping[str, Any],
+) -> int:
     """Return what a plain message weighs; -1 if it is none, or a heavy one.
 
     A plain one has text, bytes and numbers in it, which nobody can change.
     """
     if type(message) is not dict or KEY in message:
         return -1
-    type_ = message.get("type", "")
-    if type(type_) is not str or type_[:5] == "http.":
-        return -1  # a journal has a room of its own for the latter
-    try:
-        size = _size(message)
-    except TypeError:  # a number for a key, say
-        return -1
-    return size if size <= HEAVY else -1
-
-
-def _size(message: dict[str, Any]) -> int:
-    """Return how large a plain dict is; less than nothing if it is none."""
-    size = -_TYPE if "type" in message else 0
+    size = 0
     for key, value in message.items():
         kind = type(value)
+        if type(key) is not str:
+            return -1
         if kind is str or kind is bytes:
             size += len(key) + len(value)
         elif kind in _ATOMS:
             size += len(key) + 1
         else:
             return -1
-    return size
+    type_ = message.get("type")
+    if type_ is not None:
+        if type(type_) is not str or type_[:5] == "http.":
+            return -1  # a journal has a room of its own for the latter
+        size -= _TYPE
+    return size if size <= HEAVY else -1
 
 
 def _shown(

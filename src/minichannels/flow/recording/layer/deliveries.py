@@ -17,6 +17,7 @@ from minichannels.flow.journal.cause_key import found_in, without_key
 from minichannels.flow.journal.events import Entry, next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
+    CAUSE,
     CURRENT,
     Running,
     TracedDelivery,
@@ -171,10 +172,9 @@ class Deliveries:
         if kind == "group_send":
             group = self._owners.shown.of(name)
         act = TracedSend(message, kind, self.name, group)
-        # First: what stands for a request that was not read comes before it.
-        cause, begun_in = links()
-        if cause is not None or begun_in is not None:
-            act.cause, act.begun_in = cause, begun_in
+        if CURRENT.get() is not None or CAUSE.get() is not None:
+            # First: what stands for a request that was not read comes before.
+            act.cause, act.begun_in = links()
         with self._lock:
             self._post(act, name)
             if self.capabilities.has_queues:
@@ -282,19 +282,18 @@ class Deliveries:
             message: the message.
             by_connection: whether it is handed to one's application.
         """
-        waiting, known = self._waiting.get(channel), False
         try:
-            act = waiting[0]  # type: ignore[index]  # or nothing waits there
+            waiting = self._waiting[channel]
+            act = waiting[0]  # or nothing waits there
             moved = act.moved
-            if act.is_usual and act.message == message:
-                known = True
+            known = act.is_usual and act.message == message
         except Exception:  # it contains itself, or what cannot be compared
-            pass
+            known = False
         # To take it is one step: no other thread has it then.
         if not known or (index := act.places.pop(channel, None)) is None:
             with self._lock:
                 return self._reads(channel, message)
-        waiting.remove(act)  # type: ignore[union-attr]
+        waiting.remove(act)
         journal = act.journal
         if moved[index] != act.lanes[index].moved:
             return handed(message, mark_read(act.entry(index), journal))

@@ -34,7 +34,7 @@ class RecordedLayer(Recorded):
 
     inner: Any
     mail: Deliveries
-    _both: tuple[Any, Deliveries, Take | None]
+    _all: tuple[Any, Deliveries, Take | None, Any]
     _watch: "_Watch"
 
     def __init__(
@@ -44,7 +44,9 @@ class RecordedLayer(Recorded):
         object.__setattr__(self, "inner", inner)
         object.__setattr__(self, "mail", mail)
         # At once: whatever is asked of it is looked for in vain first.
-        object.__setattr__(self, "_both", (inner, mail, mail.capabilities.take))
+        take = mail.capabilities.take
+        receive = take and _receive.__get__(inner)
+        object.__setattr__(self, "_all", (inner, mail, take, receive))
         object.__setattr__(self, "_watch", _Watch(inner, mail))
 
     def __getattr__(self, name: str) -> Any:
@@ -73,7 +75,7 @@ class RecordedLayer(Recorded):
         self, channel: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Put a message into one channel's mailbox."""
-        inner, mail, _ = self._both
+        inner, mail, _, _ = self._all
         if not isinstance(channel, str) or not isinstance(message, dict):
             # Which says what is wrong.
             return await inner.send(channel, message, *more, **named)
@@ -92,7 +94,7 @@ class RecordedLayer(Recorded):
         self, group: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Send a message to every member of a group."""
-        inner, mail, _ = self._both
+        inner, mail, _, _ = self._all
         if not isinstance(group, str) or not isinstance(message, dict):
             # Which says what is wrong.
             return await inner.group_send(group, message, *more, **named)
@@ -112,25 +114,26 @@ class RecordedLayer(Recorded):
 
     async def receive(self, channel: Any, *more: Any, **named: Any) -> Any:
         """Take the oldest message of a channel, waiting if there is none."""
-        inner, mail, take = self._both
+        inner, mail, take, receive = self._all
         connection = CURRENT.get()
         if connection is not None:
             source = (str(channel), inner)
             self._asks(connection, source)
-        message = None
+        message: Any = None
         if (
             take is not None
-            and not (more or named)
             # Or somebody has replaced it: then that is to be called.
-            and type(inner).receive is _receive
-            and "receive" not in inner.__dict__
+            and inner.receive == receive
+            and not (more or named)
         ):
             message = take(channel)
         if message is None:
             message = await inner.receive(channel, *more, **named)
-        # A dict first, it is quicker: a Mapping is asked for its bases.
-        if not isinstance(message, dict) and not isinstance(message, Mapping):
-            return message  # some give up waiting
+            # A dict first, it is quicker: a Mapping is asked for its bases.
+            if not isinstance(message, dict) and not isinstance(
+                message, Mapping
+            ):
+                return message  # some give up waiting
         event = mail.reads(channel, message, connection is not None)
         if connection is not None:
             connection.gets(source, event)
