@@ -531,6 +531,7 @@ class Connection:
         self._naming.over()
         self.scope = None
         self.work.ends()
+        self.observer.forgets()
         self.mailboxes.clear()
         self.undelivered = self.parting.logged = None  # nor their frames
         self.parting.noted = ()

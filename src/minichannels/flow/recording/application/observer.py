@@ -23,7 +23,7 @@ from minichannels.flow.recording.statuses import mark_unhandled
 from minichannels.flow.recording.tasks import Home
 from minichannels.flow.recording.unrecorded import look_at_consumer
 from minichannels.flow.recording.users import UserLook
-from minichannels.types import Message
+from minichannels.types import Message, Receive
 
 # To look them up, at each frame, takes as long as what they do.
 _cause, _is_caused_by = CAUSE.get, CAUSE.set
@@ -34,7 +34,7 @@ event that is told when it ends, None if a thread tells that; since when."""
 
 SHORTEST = "shortest"
 """The attribute of a ``receive`` of the recorder's: another one, for a consumer
-that alone gets to see its frames."""
+that alone gets to see its frames; and what says whose attribute it is."""
 
 _OF_FRAMES = "websocket_receive"
 """The name of the handler of frames."""
@@ -72,8 +72,8 @@ class ConsumerObserver:
         reported: whether the consumer has reported anything.
         frame: what was handed out last to a consumer that alone gets to see
             it; None once that handles it.
-        reading: what stands for that; only there with one.
-        task: the task that the consumer runs in, if it has reported.
+        reading: what stands for it; only there with one.
+        task: the task that such a consumer runs in, if there is one.
         hidden: whether it got copies of its events, so that it cannot be
             said which of them it began with.
         work: the handlers that run, those begun last behind the others.
@@ -117,15 +117,20 @@ class ConsumerObserver:
         # With others beside it, nobody knows which of them gets the next one.
         if not self.reported and _alone_sees_frames(consumer):
             life = consumer._minichannels
-            life.receive = getattr(life.receive, SHORTEST, life.receive)
+            life.receive = _shortest(life.receive)
+            self.task = self._connection.home.task_here()
+            self._frames_are_for = learners_name(type(consumer), _OF_FRAMES)
         self.reported = True
         self.channel = getattr(consumer, "channel_name", "")
-        self.task = self._connection.home.task_here()
-        self._frames_are_for = learners_name(type(consumer), _OF_FRAMES)
         self._connection.user.looks_at(consumer)
         lane, name = self._lane, type(consumer).__name__
         if lane.application.rpartition("#")[0] != name:
             lane.application = f"{name}#{self._number(name)}"
+
+    def forgets(self) -> None:
+        """Let go of what was handed out last: it knows its connection."""
+        if self.__dict__.pop("reading", None) is not None:
+            self.frame = None
 
     def connection_refused(self, why: str) -> None:
         """Keep the reason until the refusal is sent."""
@@ -273,6 +278,19 @@ def _alone_sees_frames(consumer: Any) -> bool:
     return not consumer._minichannels_sync and all(
         method is not None and is_ours(method) for method in methods
     )
+
+
+def _shortest(receive: Receive) -> Receive:
+    """Return what takes the place of a ``receive``, if it is the recorder's.
+
+    What wraps one may have got its attributes (``functools.wraps``), or say
+    that it has whatever it is asked for.
+    """
+    known = getattr(receive, SHORTEST, None)
+    if not isinstance(known, tuple) or known[1]() is not receive:
+        return receive
+    shortest: Receive = known[0]
+    return shortest
 
 
 def learners_name(consumer: type[Any], name: str) -> str:

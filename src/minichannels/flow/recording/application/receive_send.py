@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from threading import get_ident
 from typing import Any, TypeVar
+from weakref import ref
 
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
@@ -90,7 +91,7 @@ def receiving(connection: Any, receive: Receive, scope: Scope) -> Receive:
     if scope["type"] != "websocket":
         return _named_as(receive, recorded_receive)
     short = _receiving_frames(connection, receive, recorded_receive)
-    _add_shortest(connection, receive, short)
+    _add_shortest(connection, receive, short, recorded_receive)
     return _named_as(receive, short)
 
 
@@ -132,18 +133,25 @@ def _receiving_frames(
 
 
 def _add_shortest(
-    connection: Connection, receive: Receive, short: Receive
+    connection: Connection, receive: Receive, short: Receive, long_way: Receive
 ) -> None:
     """Give a ``receive`` another one, for who alone gets to see its frames.
 
-    There a consumer's observer finds it, once there is one that reads.
+    There a consumer's observer finds it, once there is one that reads. It does
+    not know where it is found: that were a circle, for the collector.
+
+    Args:
+        connection: whose application receives them.
+        receive: what it was called with.
+        short: what is given another one.
+        long_way: takes all that is no frame.
     """
 
     def came(message: Message) -> TracedMessage:
         return _came(message, connection, {}, None)
 
-    shortest = handing(connection, receive, short, came)
-    vars(short)[SHORTEST] = _named_as(receive, shortest)
+    shortest = handing(connection, receive, long_way, came)
+    vars(short)[SHORTEST] = _named_as(receive, shortest), ref(short)
 
 
 def _opening(connection: Connection, scope: Scope) -> dict[str, Any]:

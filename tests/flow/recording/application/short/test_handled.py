@@ -2,15 +2,20 @@
 
 import asyncio
 import contextlib
+import functools
+import gc
 import sys
+import weakref
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
+from minichannels.consumer import AsyncConsumer
 from minichannels.flow import Recorder
 from minichannels.flow.journal.events import ON_LOOP, Event
+from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.generic.websocket import (
     AsyncWebsocketConsumer,
     WebsocketConsumer,
@@ -327,3 +332,128 @@ async def test_a_consumer_may_begin_behind_the_handshake() -> None:
         events = await told(app, ["a", "b", "c"])
 
     assert causes(events) == ["a", "b", "c"]
+
+
+class Shouts:
+    """A ``receive`` that has whatever attribute is asked for."""
+
+    def __init__(self, receive: Receive) -> None:
+        self.receive = receive
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.receive, name)
+
+    async def __call__(self) -> Message:
+        return louder(await self.receive())
+
+
+class Mocks(Shouts):
+    def __getattr__(self, name: str) -> Any:
+        return self
+
+
+def wrapped(receive: Receive) -> Receive:
+    """Return a ``receive`` with the attributes of the one that it wraps."""
+
+    @functools.wraps(receive)
+    async def shouts() -> Message:
+        return louder(await receive())
+
+    return shouts
+
+
+def louder(message: Message) -> Message:
+    """Return a frame that shouts; or what is none, as it is."""
+    if message["type"] != RECEIVED:
+        return message
+    return {**message, "text": message["text"].upper()}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("wrap", [wrapped, Shouts, Mocks])
+async def test_what_wraps_a_receive_is_not_passed_by(
+    wrap: Callable[[Receive], Receive],
+    layer: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await Echo()(scope, wrap(receive), send)
+
+    with layer():
+        events = await told(app, "abc")
+
+    answers = [e.payload["text"] for e in events if e.type == ANSWER]
+    assert answers == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+async def test_of_frames_that_are_read_ahead_each_tells_its_handler(
+    layer: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    async def lost(message: Message) -> None:
+        if message.get("text") == "b":
+            raise RuntimeError("the client was given up")
+
+    recorder = Recorder(Echo.as_asgi())
+    scope = {"type": "websocket", "path": "/", "headers": []}
+    with layer():
+        await recorder(scope, gives("abcde"), lost)
+
+    events = recorder.journal.line_up()
+    came = [event for event in events if event.type == RECEIVED]
+    assert [event.handler for event in came] == ["receive"] * 5
+    assert all(event.began <= event.ended for event in came)
+    assert causes(events) == ["a", "b", "c", "d", "e"]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+async def test_a_consumer_that_another_one_has_begun_does_not_handle_its_frames(
+    layer: Callable[[], AbstractContextManager[Any]],
+) -> None:
+    runs = asyncio.Event()
+
+    class Part(AsyncConsumer):
+        async def websocket_connect(self, message: Message) -> None:
+            runs.set()
+
+    class Whole(Echo):
+        async def connect(self) -> None:
+            await self.accept()
+            part = Part()(self.scope, begins_alone(), self.base_send)
+            self.part = asyncio.create_task(part)
+            await runs.wait()
+
+        async def disconnect(self, code: int) -> None:
+            self.part.cancel()
+
+    with layer():
+        events = await told(Whole.as_asgi(), "abc")
+
+    came = [event for event in events if event.type == RECEIVED]
+    assert [event.handler for event in came] == ["receive"] * 3
+    assert causes(events) == ["a", "b", "c"]
+
+
+def begins_alone() -> Receive:
+    """Return a receive that gives a beginning, and then nothing."""
+    queue: asyncio.Queue[Message] = asyncio.Queue()
+    queue.put_nowait({"type": "websocket.connect"})
+    return queue.get
+
+
+async def test_a_connection_that_is_over_is_no_work_for_the_collector() -> None:
+    there: list[weakref.ref[Any]] = []
+
+    class Notes(Echo):
+        async def receive(
+            self, text_data: str | None = None, bytes_data: bytes | None = None
+        ) -> None:
+            there.append(weakref.ref(CURRENT.get()))
+
+    gc.disable()
+    try:
+        with no_layer():
+            await told(Notes.as_asgi(), "ab")
+
+        assert [connection() for connection in there] == [None, None]
+    finally:
+        gc.enable()

@@ -70,7 +70,10 @@ def _handed(message: Any, connection: Connection) -> bool:
     Returns:
         Whether it is written down; if not, it takes the long way.
     """
-    entry = frame_of(RECEIVE, RECEIVED, message, connection)
+    observer, entry = connection.observer, None
+    # One that was read ahead is handled later: of one alone is known which.
+    if observer.frame is None:
+        entry = frame_of(RECEIVE, RECEIVED, message, connection)
     if entry is None:
         _is_caused_by(None)
         return False
@@ -79,7 +82,7 @@ def _handed(message: Any, connection: Connection) -> bool:
         if scope.get("user") is not user.known:
             connection.look_at_user()
     connection.journal.note(entry)
-    observer, work = connection.observer, connection.work
+    work = connection.work
     reading = HandledFrame()
     reading.entry, reading.connection = entry, connection
     reading.task = observer.task
