@@ -1,4 +1,5 @@
 import math
+import weakref
 from collections import UserDict
 from typing import Any
 
@@ -117,6 +118,26 @@ def test_what_was_read_is_not_counted_each_time(
 
     assert len(waiting) == 20
     assert len(counted) == 2  # at the first of too many, and after two more
+
+
+def test_what_was_read_is_let_go_behind_what_nobody_reads() -> None:
+    waiting = InFlight()
+    put(waiting, sent(n=0), "ghost")
+    seen = []
+    for number in range(1, 200):
+        act = sent(n=number)
+        seen.append(weakref.ref(act))
+        put(waiting, act, "a", "b")
+        read(waiting, "a")
+        read(waiting, "b")
+    put(waiting, sent(n=200), "a")
+    del act
+
+    there = [ref for ref in seen if ref() is not None]
+    # Those sent last may be asked for by who joined unseen.
+    assert len(there) <= inflight.MOST_RECENT + inflight.MOST_READ + 1
+    assert [channel for channel, _ in waiting] == ["ghost", "a"]
+    assert waiting.take_of("ghost", {"type": "x", "n": 0})[0] is not None
 
 
 def test_a_send_to_nobody_is_not_remembered(

@@ -41,6 +41,9 @@ MOST_EMPTY = 1_000
 """How many channels may be remembered in which nothing waits."""
 
 
+MOST_READ = MOST_RECENT
+"""How many sends that are read may lie among those that are not."""
+
 _NO_PLACES: dict[str, int] = {}
 
 
@@ -62,6 +65,8 @@ class InFlight:
         self._sends: deque[TracedSend] = deque()
         # How many may wait, and how many came since they were counted.
         self._many = self._new = 0
+        # How many sends there may be until they are counted again.
+        self._most_sends = MOST_READ
         self._recent: deque[TracedSend] = deque(maxlen=MOST_RECENT)
 
     def __len__(self) -> int:
@@ -100,7 +105,7 @@ class InFlight:
         while sends and not sends[0].places:
             read = sends.popleft()
             self._many -= read.left
-            read.moved, read.places = (), _NO_PLACES  # nobody asks any more
+            _is_read(read)
         mailboxes, many = plan.waiting, plan.many
         others_wait = sends and any(mailboxes)
         act.places, act.left = plan.index.copy(), many
@@ -112,13 +117,18 @@ class InFlight:
             sends.append(act)
             self._many += many
             self._new += many
-            if self._many > MOST_WAITING:
-                self._forget_oldest()
+            if self._many > MOST_WAITING or len(sends) > self._most_sends:
+                self._forget()
 
-    def _forget_oldest(self) -> None:
+    def _forget(self) -> None:
+        """Forget what is read, if that is much, and the oldest of all."""
         # Many may have been read. To count the others takes long, where many
         # are never read: so a tenth less may be remembered, for a while.
-        if self._new * 10 >= MOST_WAITING:
+        # Behind one that nobody reads, there may be many sends that are read.
+        if (
+            self._new * 10 >= MOST_WAITING
+            or len(self._sends) > self._most_sends
+        ):
             self._count()
         while self._many > MOST_WAITING:
             oldest = self._sends[0]
@@ -128,11 +138,18 @@ class InFlight:
                 self._many -= self._sends.popleft().left
 
     def _count(self) -> None:
-        self._sends = deque(act for act in self._sends if act.places)
-        self._many = self._new = 0
+        """Count how many wait, and let go of the sends that are read."""
+        many = self._new = 0
+        left: deque[TracedSend] = deque()
         for act in self._sends:
             act.left = len(act.places)
-            self._many += act.left
+            if act.left:
+                many += act.left
+                left.append(act)
+            else:
+                _is_read(act)
+        self._sends, self._many = left, many
+        self._most_sends = MOST_READ + 2 * len(left)
 
     def oldest(self, channel: str, message: Any) -> TracedSend | None:
         """Return the first send to a channel that a message may be of."""
@@ -189,6 +206,11 @@ class InFlight:
         """Return what was sent to a channel before a delivery; forget it."""
         older = [each for each in self._acts(channel) if each.id < act.id]
         return [copy for each in older for copy in self.take(channel, each)]
+
+
+def _is_read(act: TracedSend) -> None:
+    """Let go of what nobody asks for any more."""
+    act.moved, act.places = (), _NO_PLACES
 
 
 def _match(acts: Collection[TracedSend], message: Any) -> TracedSend | None:
