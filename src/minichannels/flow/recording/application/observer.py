@@ -199,10 +199,10 @@ class ConsumerObserver:
         self, consumer: Any, name: str, error: BaseException | None
     ) -> None:
         """Note that a handler is done."""
-        who, name, timed, begun = self.work.pop()
+        who, what, timed, begun = self.work.pop()
         if who is not consumer:  # one that has others at work
             timed, begun = self._ended_before(
-                (who, name, timed, begun), consumer
+                (who, what, timed, begun), consumer
             )
         if timed is not None:
             # As in _ran(), but each frame passes here.

@@ -28,7 +28,8 @@ class Work:
         frames: how many frames its client has handed out.
         event: the event of its client that it is at work on, if it is.
         latest: the id of what its client handed out last; 0 if nothing.
-        reader: the task that has asked its client last.
+        reader: the task that has asked its client last; of one that does
+            nothing but read it is said once.
     """
 
     def __init__(
