@@ -1,5 +1,7 @@
 """Sends as acts: what is made of them, when, and that it is made once."""
 
+import importlib
+import weakref
 from collections.abc import AsyncIterator, Iterable
 from threading import Thread
 from typing import Any
@@ -13,7 +15,7 @@ from minichannels.flow.journal.events import Entry, Who
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.layer import acts, inflight
 from minichannels.flow.recording.layer import channels as owners
-from minichannels.flow.recording.layer.acts import SEND
+from minichannels.flow.recording.layer.acts import SEND, TracedSend
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.statuses import mark_unhandled
 from minichannels.layers import InMemoryChannelLayer
@@ -287,6 +289,52 @@ async def test_a_journal_knows_what_an_act_weighs(
     assert [e.size for e in journal.entries()] == [4] * 25
     assert (len(journal), journal.left_out) == (25, 55)
     layer.unwatch()
+
+
+class Held:
+    """A value that a layer without a serializer passes on."""
+
+    def __deepcopy__(self, memo: Any) -> "Held":
+        return self
+
+
+@pytest.mark.parametrize("to_group", [False, True])
+async def test_a_journal_holds_on_to_nothing_that_was_sent(
+    journal: Journal, to_group: bool
+) -> None:
+    inner = importlib.import_module("channels.layers").InMemoryChannelLayer()
+    layer: Any = RecordedLayer(inner, journals=lambda: (journal,))
+    value = Held()
+    there = weakref.ref(value)
+    message = {"type": "x", "value": value}
+    if to_group:  # which has no members
+        await layer.group_send("chat", message)
+    else:
+        await layer.send("a", message)
+        await layer.receive("a")
+    del value, message
+    for _ in range(2):
+        await layer.send("b", MESSAGE)
+        await layer.receive("b")
+
+    assert there() is None
+    (sent, *_) = Flow(journal)
+    assert "Held" in sent.payload["value"]
+
+
+def test_what_no_layer_has_yet_is_not_let_go() -> None:
+    act = TracedSend({"type": "x", "list": []})
+    act.let_go()
+    assert act.gives() == {"type": "x", "list": []}
+    act.let_go()
+    assert act.message == {}
+    assert act.shown_payload == {"list": []}
+
+
+def test_a_very_large_number_is_no_light_one() -> None:
+    for number in (2**64, -(2**64)):
+        assert not TracedSend({"type": "x", "n": number}).is_plain
+        assert TracedSend({"type": "x", "n": abs(number) - 1}).is_plain
 
 
 async def test_a_plan_counts_until_something_changes(

@@ -63,8 +63,11 @@ Copies = list[tuple[Journal, Entry]]
 
 _TYPE = len("type")
 
-_ATOMS = frozenset({int, float, bool, type(None)})
+_ATOMS = frozenset({float, bool, type(None)})
 """The classes of values that are light, and that nobody can change."""
+
+_WIDEST = 2**64
+"""Whole numbers from here on, and those as far below zero, are not light."""
 
 
 def _of_send(name: str) -> Any:
@@ -385,6 +388,7 @@ class TracedSend(ActPart):
     full: Mapping[str, Any] = MappingProxyType({})
     plan: Plan
     _parts: Sequence[ActPart] | None = ()
+    _is_given = False
     first: int
     numbers: Sequence[int] | None = None
     rooms: Rooms
@@ -457,10 +461,25 @@ class TracedSend(ActPart):
         self.is_plain, self.is_odd = False, True
         self.key = self.message[KEY] = key_of(self.id)
 
-    def unmark(self) -> None:
-        """Take the key out of the message."""
+    def unmark(self, given: dict[str, Any]) -> None:
+        """Take the key out of the message that the layer was given."""
         self.key = ""
-        del self.message[KEY]
+        del given[KEY]
+
+    def gives(self) -> dict[str, Any]:
+        """Return the message, to give it to the layer."""
+        message, self._is_given = self.message, True
+        return message
+
+    def let_go(self) -> None:
+        """Keep of what was sent no more than a journal may.
+
+        It may be much larger than that, or hold on to anything. In another
+        thread it may not even be sent yet.
+        """
+        # What is to be kept of a plain one is found out later.
+        if self._is_given and self._shown is not None:
+            self.message = {}
 
     def entry_of(
         self, kind: str, lane: Lane, source: Who, target: Who, group: str
@@ -541,7 +560,7 @@ def _light(  # noqa: C901  # each send passes here: no calls
             return -1
         if kind is str or kind is bytes:
             size += len(key) + len(value)
-        elif kind in _ATOMS:
+        elif kind in _ATOMS or (kind is int and -_WIDEST < value < _WIDEST):
             size += len(key) + 1
         else:
             return -1

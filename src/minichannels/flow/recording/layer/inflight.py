@@ -103,9 +103,7 @@ class InFlight:
         """Remember a send's deliveries; forget the oldest of all."""
         sends, plan = self._sends, act.plan
         while sends and not sends[0].places:
-            read = sends.popleft()
-            self._many -= read.left
-            _is_read(read)
+            self._first_is_read()
         mailboxes, many = plan.waiting, plan.many
         others_wait = sends and any(mailboxes)
         act.places, act.left = plan.index.copy(), many
@@ -113,8 +111,8 @@ class InFlight:
             mailbox.append(act)
         if others_wait:
             act.numbers = list(map(len, mailboxes))
+        sends.append(act)
         if many:
-            sends.append(act)
             self._many += many
             self._new += many
             if self._many > MOST_WAITING or len(sends) > self._most_sends:
@@ -135,7 +133,12 @@ class InFlight:
             for channel in list(oldest.places)[: self._many - MOST_WAITING]:
                 self.takes(channel, oldest)
             if not oldest.places:
-                self._many -= self._sends.popleft().left
+                self._first_is_read()
+
+    def _first_is_read(self) -> None:
+        act = self._sends.popleft()
+        self._many -= act.left
+        _is_read(act)
 
     def _count(self) -> None:
         """Count how many wait, and let go of the sends that are read."""
@@ -211,6 +214,7 @@ class InFlight:
 def _is_read(act: TracedSend) -> None:
     """Let go of what nobody asks for any more."""
     act.moved, act.places = (), _NO_PLACES
+    act.let_go()
 
 
 def _match(acts: Collection[TracedSend], message: Any) -> TracedSend | None:

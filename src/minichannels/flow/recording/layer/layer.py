@@ -82,7 +82,7 @@ class RecordedLayer(Recorded):
         act = mail.posts("channel_send", channel, message)
         own, post = message, inner.send
         if not act.is_plain:  # or it has nothing of the recorder's in it
-            own = act.message
+            own = act.gives()
             post = _with_key(act, post) if act.key else post
         try:
             return await post(channel, own, *more, **named)
@@ -101,7 +101,7 @@ class RecordedLayer(Recorded):
         act = mail.posts("group_send", group, message)
         own, post = message, inner.group_send
         if not act.is_plain:  # or it has nothing of the recorder's in it
-            own = act.message
+            own = act.gives()
             post = _with_key(act, post) if act.key else post
         try:
             result = await post(group, own, *more, **named)
@@ -231,7 +231,7 @@ def _with_key(act: TracedSend, post: Any) -> Any:
         except Exception as error:
             if type(error).__name__ != "MessageTooLarge":
                 raise
-        act.unmark()  # if that is what makes it too large
+        act.unmark(own)  # if that is what makes it too large
         return await post(name, own, *more, **named)
 
     return posted
