@@ -178,7 +178,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 # Collected as garbage, perhaps while this thread has the lock.
                 found.abandoned = True
                 raise
-        return found
+        return found if isinstance(found, dict) else found()
 
     def reader(self, channel: str, ring: Callable[[], None]) -> Take | None:
         """Return a function that takes a channel's messages without waiting.

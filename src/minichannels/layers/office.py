@@ -64,8 +64,8 @@ class PostOffice:
         self.lost: Counter[str] = Counter()
         self.observer: Any = None
 
-    def take(self, channel: str) -> dict[str, Any] | None:
-        """Return the oldest message, without the lock; None if in doubt."""
+    def take(self, channel: str) -> Stored | None:
+        """Take the oldest message out, without the lock; None if in doubt."""
         mailbox = self.mailboxes.get(channel) if type(channel) is str else None
         if (
             not mailbox
@@ -75,10 +75,9 @@ class PostOffice:
         ):
             return None
         try:
-            stored = messages.popleft()[1]
+            return messages.popleft()[1]
         except IndexError:  # another thread was quicker
             return None
-        return stored if isinstance(stored, dict) else stored()
 
     def open(self, channel: str, capacity: int) -> Mailbox:
         """Return a new mailbox."""

@@ -23,7 +23,7 @@ from minichannels.flow.journal.events import (
     Lane,
     next_id,
 )
-from minichannels.flow.journal.keeping import PILE, Kept, WholeAct
+from minichannels.flow.journal.keeping import HEAVY, PILE, Kept, WholeAct
 from minichannels.flow.journal.kinds import BY_CODE
 from minichannels.flow.journal.ordering import line_up
 from minichannels.flow.journal.payloads import weight
@@ -174,14 +174,18 @@ class Journal:
         self._take((entry,), at)
 
     def add_act(self, act: WholeAct) -> None:
-        """Add a send and its deliveries."""
+        """Add a send and its deliveries, which say nothing that holds."""
         if self.log is not None or act.of_http:
             self.add(*act.entries())
             return
         if self.calls is not None:
             self._note_calls(self.calls, act.done())
-        with self._lock:
-            self._kept.add_act(act, self.clock())
+        clock = self.clock
+        act.comes(clock())
+        pile = self._pile
+        pile.append(act)
+        if len(pile) >= PILE or act.size > HEAVY:
+            self._sort()
         if self.watchers:
             self.changed()
 

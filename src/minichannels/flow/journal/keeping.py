@@ -240,14 +240,6 @@ class Kept:
         if is_heavy or len(self.pile) >= PILE:
             self.sort()
 
-    def add_act(self, act: WholeAct, now: float) -> None:
-        """Add a send and its deliveries, which say nothing that holds."""
-        act.comes(now)
-        pile = self.pile
-        pile.append(act)
-        if len(pile) >= PILE or act.size > HEAVY:
-            self.sort()
-
     def sort(self) -> None:
         """Put what lies on the pile where it belongs; forget the oldest."""
         # In the meantime others may put more there: behind these.

@@ -9,6 +9,7 @@ will be no room.
 """
 
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from minichannels.exceptions import LayerUnavailable
 from minichannels.layers.freezing import Frozen
 from minichannels.layers.mailbox import NOTHING, Reader, Waiting
 from minichannels.layers.memory import InMemoryChannelLayer, opened, report
+from minichannels.layers.office import PostOffice
 
 
 class LocalMailboxes(InMemoryChannelLayer):
@@ -29,7 +31,7 @@ class LocalMailboxes(InMemoryChannelLayer):
     @property
     def take(self) -> Callable[[str], dict[str, Any] | None]:
         """Takes a channel's oldest message; gives None if in doubt."""
-        return self._minichannels.take
+        return functools.partial(_take, self._minichannels)
 
     def arrives(
         self, channel: str, message: dict[str, Any], expires: float
@@ -164,3 +166,8 @@ class UnderWay:
             ]
             self._messages.clear()
             return lost
+
+
+def _take(office: PostOffice, channel: str) -> dict[str, Any] | None:
+    stored = office.take(channel)
+    return stored() if callable(stored) else stored

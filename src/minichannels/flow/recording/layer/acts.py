@@ -132,6 +132,8 @@ class Plan:
             twice if there are none, and the first if there are several.
         many: how many they are.
         unread: when each was read, as long as none was.
+        usual: if one journal has all of a send by this plan, the lanes of those
+            who get it.
     """
 
     __slots__ = (
@@ -143,6 +145,7 @@ class Plan:
         "only",
         "rows",
         "unread",
+        "usual",
         "waiting",
     )
 
@@ -159,11 +162,15 @@ class Plan:
         self.unread = [NEVER] * self.many
         self.journals = journals
         self.actors: Actors = ()
+        self.usual: LaneRow | None
         self.only: tuple[Journal | None, LaneRow | None] = (None, None)
         if len(rows) == 1:
             (self.only,) = rows.items()
         elif rows:
             self.only = None, LaneRow(0)
+        journal, row = self.only
+        is_usual = journal is not None and journals == (journal,)
+        self.usual = row if is_usual else None
 
 
 class ActPart:

@@ -17,8 +17,9 @@ from typing import Any
 
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.layers.base import BaseChannelLayer
+from minichannels.layers.freezing import Frozen
 
-Take = Callable[[str], dict[str, Any] | None]
+Take = Callable[[str], dict[str, Any] | Frozen | None]
 """Takes the oldest message of a channel; None if in doubt."""
 
 _IN_MEMORY = "InMemoryChannelLayer"
