@@ -1,5 +1,6 @@
 """Sends as acts: what is made of them, when, and that it is made once."""
 
+import copy
 import importlib
 import weakref
 from collections.abc import AsyncIterator, Iterable
@@ -250,6 +251,29 @@ async def test_what_is_odd_is_written_down_at_once_where_it_is_followed(
     assert len(journal) == 8
 
 
+@pytest.mark.parametrize("carried", ["hi", b"hi", ["hi"], {"says": "hi"}])
+@pytest.mark.parametrize("looks", [False, True])
+async def test_what_one_reader_changes_no_other_one_reads(
+    carried: Any, looks: bool, layer: Any, journal: Journal
+) -> None:
+    sent = {"type": "x", "carried": carried}
+    read = []
+    for _ in range(2):  # the second time it is known who gets it
+        await layer.group_send("chat", sent)
+        for channel in MEMBERS:
+            event = await layer.receive(channel)
+            read.append(copy.deepcopy(dict(event)))
+            if looks:
+                journal.line_up()
+            if isinstance(event["carried"], list):
+                event["carried"].append("more")
+            event["carried"], event["more"] = "other", 1
+
+    assert read == [{"type": "x", "carried": carried}] * 6
+    kept = [e.payload for e in Flow(journal) if e.kind == "deliver"]
+    assert kept == [{"carried": carried}] * 6
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -486,6 +510,31 @@ async def test_who_acts_in_the_background_is_asked_each_time(
     assert [e.source for e in Flow(journal) if e.kind == "group_send"] == [
         *("notebook", "first task", "second task"),
     ]
+
+
+async def test_what_is_of_http_goes_no_short_way(
+    layer: Any, journal: Journal
+) -> None:
+    for _ in range(2):
+        await broadcast(layer)
+    await layer.group_send("chat", {"type": "http.request"})
+
+    kinds = [e.kind for e in journal.entries() if e.type == "http.request"]
+    assert sorted(kinds) == ["deliver"] * 3 + ["group_send"]
+
+
+async def test_who_is_in_another_journal_sends_into_that_one(
+    layer: Any, journal: Journal
+) -> None:
+    for _ in range(2):
+        await broadcast(layer)
+    other = Journal()
+    token = CURRENT.set(connect(other))
+    await layer.group_send("chat", MESSAGE)
+    CURRENT.reset(token)
+
+    assert [e.kind for e in Flow(other)] == ["group_send"] + ["deliver"] * 3
+    assert [e.kind for e in Flow(journal)].count("group_send") == 2
 
 
 async def test_a_lane_that_made_way_is_another_one_next_time() -> None:
