@@ -162,7 +162,6 @@ class Plan:
         self.unread = [NEVER] * self.many
         self.journals = journals
         self.actors: Actors = ()
-        self.usual: LaneRow | None
         self.only: tuple[Journal | None, LaneRow | None] = (None, None)
         if len(rows) == 1:
             (self.only,) = rows.items()
@@ -170,7 +169,7 @@ class Plan:
             self.only = None, LaneRow(0)
         journal, row = self.only
         is_usual = journal is not None and journals == (journal,)
-        self.usual = row if is_usual else None
+        self.usual: LaneRow | None = row if is_usual else None
 
 
 class ActPart:
@@ -206,7 +205,7 @@ class ActPart:
     _first = _gone = 0
 
     def goes_into(
-        self, journal: Journal, lane: Lane | None, row: LaneRow, weight: int
+        self, journal: Journal, lane: Lane | None, row: LaneRow
     ) -> None:
         """Note in which journal it is.
 
@@ -214,12 +213,11 @@ class ActPart:
             journal: the journal.
             lane: whose lane the send is in, if that is in this one.
             row: the lanes of the deliveries.
-            weight: what each of them weighs.
         """
         self.journal, self.lane = journal, lane
         self.lanes, self._places = row.lanes, row.places
         self.many = many = len(row.places) + (lane is not None)
-        self.size = weight * many
+        self.size = self.act.weight * many
 
     # As a journal has it
 
@@ -519,7 +517,7 @@ class TracedSend(ActPart):
         if len(actors) == 1 and (actors[0][0] is journal or row is None):
             journal, lane = actors[0]
             self._parts = None
-            self.goes_into(journal, lane, row or LaneRow(0), self.weight)
+            self.goes_into(journal, lane, row or LaneRow(0))
             self.may_be_usual = not self.is_odd
             return
         self._parts = parts = []
@@ -527,8 +525,32 @@ class TracedSend(ActPart):
         for journal in {**senders, **plan.rows}:
             part = AlsoIn(self)
             row = plan.rows.get(journal) or LaneRow(plan.many)
-            part.goes_into(journal, senders.get(journal), row, self.weight)
+            part.goes_into(journal, senders.get(journal), row)
             parts.append(part)
+
+    def goes_as_most(
+        self,
+        plan: Plan,
+        row: LaneRow,
+        journal: Journal,
+        lane: Lane,
+        rooms: Rooms,
+    ) -> None:
+        """Note where it goes, as :meth:`goes` does, if it is as most often.
+
+        Args:
+            plan: says it.
+            row: the lanes of all who get it, by that plan.
+            journal: the one that has all of it.
+            lane: whose lane the send is in.
+            rooms: how many messages the mailboxes hold.
+        """
+        self.plan, self.rooms = plan, rooms
+        self.times, self._parts = plan.unread[:], None
+        many, self.first = plan.many, next_ids(plan.many)
+        self.journal, self.lane, self.may_be_usual = journal, lane, True
+        self.lanes, self._places = row.lanes, row.places
+        self.many, self.size = many + 1, self.weight * (many + 1)
 
     def journals(self, channel: str) -> list[Journal]:
         """Return the journals that have the delivery to a channel."""

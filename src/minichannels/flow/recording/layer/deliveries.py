@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from minichannels.flow.journal.cause_key import found_in, without_key
-from minichannels.flow.journal.events import Entry, next_id, next_ids
+from minichannels.flow.journal.events import Entry, next_id
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import (
     CAUSE,
@@ -207,12 +207,8 @@ class Deliveries:
         if journal.crowded or journal.log is not None or act.of_http:
             return False
         self._in_flight.begin(act)
-        act.plan, act.rooms = plan, self.capabilities.rooms(plan.channels)
-        act.times, act._parts = plan.unread[:], None
-        many, act.first = plan.many, next_ids(plan.many)
-        act.journal, act.lane, act.may_be_usual = journal, lane, True
-        act.lanes, act._places = row.lanes, row.places
-        act.many, act.size = many + 1, act.weight * (many + 1)
+        rooms = self.capabilities.rooms(plan.channels)
+        act.goes_as_most(plan, row, journal, lane, rooms)
         self._in_flight.add(act)
         journal.add_act(act)
         return True

@@ -85,8 +85,7 @@ class RecordedLayer(Recorded):
         act = mail.posts("channel_send", channel, message)
         own, post = message, inner.send
         if not act.is_plain:  # or it has nothing of the recorder's in it
-            own = act.gives()
-            post = _with_key(act, post) if act.key else post
+            own, post = _given(act, post)
         try:
             return await post(channel, own, *more, **named)
         except Exception as error:
@@ -104,8 +103,7 @@ class RecordedLayer(Recorded):
         act = mail.posts("group_send", group, message)
         own, post = message, inner.group_send
         if not act.is_plain:  # or it has nothing of the recorder's in it
-            own = act.gives()
-            post = _with_key(act, post) if act.key else post
+            own, post = _given(act, post)
         try:
             result = await post(group, own, *more, **named)
         except Exception as error:
@@ -229,6 +227,11 @@ class RecordedLayer(Recorded):
         result = await self.inner.flush(*more, **named)
         self.mail.cleared()
         return result
+
+
+def _given(act: TracedSend, post: Any) -> tuple[dict[str, Any], Any]:
+    """Return a message that is no plain one, and what gives it to the layer."""
+    return act.gives(), _with_key(act, post) if act.key else post
 
 
 def _with_key(act: TracedSend, post: Any) -> Any:

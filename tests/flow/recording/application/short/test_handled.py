@@ -66,19 +66,16 @@ class Echo(AsyncWebsocketConsumer):
         await self.send(text_data=text_data)
 
 
-class Behind:
-    """A middleware that hands each event on."""
+def behind(application: ASGIApp) -> ASGIApp:
+    """Return an application behind a middleware that hands each event on."""
 
-    def __init__(self, application: ASGIApp) -> None:
-        self.application = application
-
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async def handed_on() -> Message:
             return await receive()
 
-        await self.application(scope, handed_on, send)
+        await application(scope, handed_on, send)
+
+    return app
 
 
 class Looks(Echo):
@@ -117,7 +114,7 @@ class Sync(WebsocketConsumer):
     ("consumer", "wrap", "alone"),
     [
         (Looks, lambda app: app, True),
-        (Looks, Behind, False),
+        (Looks, behind, False),
         (OwnHandler, lambda app: app, False),
         (OwnDispatch, lambda app: app, False),
         (Sync, lambda app: app, False),
@@ -184,22 +181,16 @@ async def test_a_task_begun_by_a_frame_does_not_answer_it_later(
 async def test_who_logs_in_while_a_frame_is_handled_has_a_name(
     layer: Callable[[], AbstractContextManager[Any]],
 ) -> None:
+    names = []
+
     class LogsIn(Echo):
         async def receive(
             self, text_data: str | None = None, bytes_data: bytes | None = None
         ) -> None:
+            names.append(recorder.journal.line_up()[0].user)
             self.scope["user"] = text_data
 
-    names = []
-
-    class Notes(LogsIn):
-        async def receive(
-            self, text_data: str | None = None, bytes_data: bytes | None = None
-        ) -> None:
-            names.append(recorder.journal.line_up()[0].user)
-            await super().receive(text_data, bytes_data)
-
-    recorder = Recorder(Notes.as_asgi())
+    recorder = Recorder(LogsIn.as_asgi())
     scope = {"type": "websocket", "path": "/", "headers": []}
     with layer():
         await recorder(scope, gives(["ada", "bob", "cid"]), takes)
