@@ -4,16 +4,20 @@ A page that loads as it should draws no cross: neither for the end of what has
 ended, nor for what a browser asks by itself.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from minichannels.flow import Event, Flow, Recorder
+from minichannels.flow import Event, Flow, Recorder, record
 from minichannels.generic.http import AsyncHttpConsumer
+from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.routing import ProtocolTypeRouter, URLRouter, path
+from minichannels.testing import HttpCommunicator, WebsocketCommunicator
 from minichannels.types import ASGIApp, Message, Receive, Scope, Send
+from support.layers import fresh_layer
 
 BROWSER = ("127.0.0.1", 5000)
 ASK = {"type": "http.request", "body": b"", "more_body": False}
@@ -156,3 +160,73 @@ async def test_a_goodbye_to_somebody_who_is_gone_is_no_loss(
         await recorder(scope, given(), send)
 
     assert [event.status for event in Flow(recorder.journal)][-1] == status
+
+
+class Asks(AsyncWebsocketConsumer):
+    """Reads its own mailbox by hand: in a handler, or in a task of one."""
+
+    how = "await"
+
+    async def connect(self) -> None:
+        self.asked, self.done = asyncio.Event(), asyncio.Event()
+        self.pump = asyncio.create_task(self.reads_when_asked())
+        await self.accept()
+
+    async def reads_when_asked(self) -> None:
+        await self.asked.wait()
+        await self.reads()
+        self.done.set()
+
+    async def reads(self) -> None:
+        for _ in range(2):
+            await self.channel_layer.receive(self.channel_name)
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None
+    ) -> None:
+        for _ in range(2):
+            answer = {"type": "chat.answer"}
+            await self.channel_layer.send(self.channel_name, answer)
+        if self.how == "await":
+            await self.reads()
+        elif self.how == "wait_for":
+            await asyncio.wait_for(self.reads(), 5)
+        else:
+            self.asked.set()
+            await self.done.wait()
+
+    async def disconnect(self, code: int) -> None:
+        self.pump.cancel()
+
+
+@pytest.mark.parametrize("how", ["await", "wait_for", "an older task"])
+async def test_what_a_consumer_has_read_by_hand_is_no_loss(how: str) -> None:
+    app = type("Asks", (Asks,), {"how": how}).as_asgi()  # type: ignore[attr-defined]
+    with fresh_layer(), record(app) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        await client.connect()
+        await client.send_to(text_data="go")
+        await client.disconnect()
+
+    assert [e.type for e in flow if e.kind == "read"] == ["chat.answer"] * 2
+    assert not any(event.is_lost for event in flow)
+
+
+class LongPoll(AsyncHttpConsumer):
+    async def handle(self, body: bytes) -> None:
+        answer = {"type": "chat.answer"}
+        await self.channel_layer.send(self.channel_name, answer)
+        await self.channel_layer.receive(self.channel_name)
+        await self.send_response(200, body)
+
+
+async def test_what_is_read_behind_a_body_in_pieces_is_no_loss() -> None:
+    with fresh_layer(), record(LongPoll.as_asgi()) as flow:
+        client = HttpCommunicator(flow.app, "POST", "/")
+        piece = {"type": "http.request", "body": b"x", "more_body": True}
+        await client.send_input(piece)
+        response = await client.get_response()
+        await client.wait()
+
+    assert response["status"] == 200
+    assert not any(event.is_lost for event in flow)

@@ -168,7 +168,8 @@ class ConsumerObserver:
                 entry.handler = self._connection.masked(learners)
                 mark_unhandled(entry)
             elif not consumer._minichannels_sync:
-                entry.thread, entry.began = ON_LOOP, next_id()
+                # Begun anew: the chunks of a body are one event.
+                entry.thread, entry.began, entry.ended = ON_LOOP, next_id(), 0
                 timed, begun = entry, journal.clock()
             else:
                 entry.thread = _threads_of(consumer)

@@ -9,7 +9,11 @@ import asyncio
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from minichannels.flow.recording.application.causes import Event, TracedMessage
+from minichannels.flow.recording.application.causes import (
+    CAUSE,
+    Event,
+    TracedMessage,
+)
 from minichannels.flow.recording.application.observer import ConsumerObserver
 
 CLIENT = "client"
@@ -79,11 +83,12 @@ class Work:
         """Return whether it is known who deals with what a mailbox gives.
 
         A consumer of ours says which handlers run. What one of them, or a task
-        of its, reads from another mailbox has no handler of its own.
+        of its, reads by itself has no handler of its own.
         """
         match source:
             case (str(channel), _) if self._observer.reported:
-                return channel == self._observer.channel
+                own = channel == self._observer.channel
+                return own and not _is_read_by_hand()
         return True
 
     def is_unread(self, id_: int) -> None:
@@ -95,3 +100,16 @@ class Work:
         self.event, self.latest = None, 0
         self._mail.clear()
         self._latest_mail.clear()
+
+
+def _is_read_by_hand() -> bool:
+    """Return whether a handler reads here, or a task that one has begun.
+
+    A consumer itself reads between two handlers; or ahead, by a task that has
+    read nothing else.
+    """
+    reading = CAUSE.get()
+    if reading is None:
+        return False
+    here = reading.connection.home.task_here()
+    return here is not reading.task or not reading.entry.ended
