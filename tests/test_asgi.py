@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -8,12 +9,15 @@ from minichannels.flow import record
 from minichannels.flow.servable import require_servable
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import InMemoryChannelLayer
+from minichannels.middleware import BaseMiddleware
 from minichannels.routing import (
     ChannelNameRouter,
     ProtocolTypeRouter,
     URLRouter,
     path,
 )
+from minichannels.security.host import HostValidator
+from minichannels.security.websocket import OriginValidator
 from minichannels.types import ASGIApp
 from minichannels.worker import Worker
 
@@ -63,6 +67,34 @@ def test_consumer_object_that_connections_share_is_worth_one_warning(
         r"; use its class's as_asgi\(\), which makes one for each$",
     ) as warned:
         share(Chat())
+    assert len(warned) == 1
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        BaseMiddleware,
+        lambda app: OriginValidator(app, ["*"]),
+        lambda app: BaseMiddleware(HostValidator(app, ["*"])),
+    ],
+)
+def test_consumer_object_is_shared_by_what_is_wrapped_around_it(
+    wrap: Callable[[ASGIApp], ASGIApp],
+) -> None:
+    wrapped = wrap(Chat())  # for one connection that is fine
+    with pytest.warns(
+        RuntimeWarning,
+        match="^the served application is wrapped around one Chat object, ",
+    ) as warned:
+        require_servable(wrapped)
+    assert len(warned) == 1
+
+
+def test_what_a_consumer_object_holds_is_not_wrapped_by_it() -> None:
+    chat: Any = Chat()
+    chat.app = Chat()
+    with pytest.warns(RuntimeWarning, match="is one Chat object") as warned:
+        require_servable(chat)
     assert len(warned) == 1
 
 

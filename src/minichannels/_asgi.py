@@ -10,6 +10,7 @@ Source: ASGI specification, "Applications".
 import inspect
 import reprlib
 import warnings
+from collections.abc import Iterator
 
 
 def require_application(application: object, role: str) -> None:
@@ -43,22 +44,43 @@ def require_shareable(application: object, role: str) -> None:
     """Refuse what is no application, where it will serve many connections.
 
     A consumer object is one, for one connection: of several, each overwrites
-    the attributes of the former one. Channels takes it anywhere, so this only
-    warns.
+    the attributes of the former one, also behind a middleware or a validator.
+    Channels takes it anywhere, so this only warns.
 
     Raises:
         TypeError: see :func:`require_application`.
     """
     require_application(application, role)
-    if hasattr(application, "as_asgi"):
+    # Of its class: a mock has whatever attribute it is asked for.
+    shared = [a for a in wrapping(application) if hasattr(type(a), "as_asgi")]
+    if shared:
+        holds = "is" if shared[0] is application else "is wrapped around"
         warnings.warn(
-            f"{role} is one {type(application).__name__} object, which all"
+            f"{role} {holds} one {type(shared[0]).__name__} object, which all"
             " connections share: each new one replaces the scope and the"
             " attributes of the one before; use its class's as_asgi(), which"
             " makes one for each",
             RuntimeWarning,
             stacklevel=3,
         )
+
+
+def wrapping(application: object) -> Iterator[object]:
+    """Yield an application, what it is wrapped around, and so on.
+
+    A wrapper keeps what it wraps in an attribute, and there are three names
+    for that: ``inner`` (our middleware), ``application`` (the validators of
+    origins) and ``app`` (Starlette's middleware). Only attributes that the
+    wrapper itself holds count: an object may have any by ``__getattr__``.
+    """
+    # Wrappers may form a ring. Their ids: not every object can be hashed.
+    passed: set[int] = set()
+    while application is not None and id(application) not in passed:
+        yield application
+        passed.add(id(application))
+        held = getattr(application, "__dict__", {})
+        names = ("inner", "application", "app")
+        application = next((held[n] for n in names if n in held), None)
 
 
 def application_name(application: object) -> str:

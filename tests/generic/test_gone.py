@@ -1,7 +1,7 @@
 """A server may refuse to send by any error, once it gave a client up."""
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -132,6 +132,94 @@ async def test_a_groups_message_is_for_a_client_that_is_gone(
 
 @styles
 @errors
+async def test_a_consumer_of_ones_own_is_told_that_its_client_is_gone(
+    style: str, error: Exception
+) -> None:
+    notes: list[Any] = []
+    said: Message = {"type": "websocket.send", "text": "hi"}
+
+    class AsyncOwn(AsyncConsumer):
+        async def websocket_connect(self, event: Message) -> None:
+            await self.send({"type": "websocket.accept"})
+
+        async def websocket_receive(self, event: Message) -> None:
+            await self.send(said)
+
+        async def websocket_disconnect(self, event: Message) -> None:
+            notes.append(event["code"])
+            raise StopConsumer
+
+    class Own(SyncConsumer):
+        def websocket_connect(self, event: Message) -> None:
+            self.send({"type": "websocket.accept"})
+
+        def websocket_receive(self, event: Message) -> None:
+            self.send(said)
+
+        def websocket_disconnect(self, event: Message) -> None:
+            notes.append(event["code"])
+            raise StopConsumer
+
+    server = Server(error, GONE)
+    server.events.put_nowait(SAID)
+    await server.serve(AsyncOwn if style == "async" else Own)
+    assert notes == [1011]
+
+
+class Together(AsyncWebsocketConsumer):
+    """Sends two frames at once, in tasks of a group; one task fails itself."""
+
+    notes: ClassVar[list[int]]
+    own: ClassVar[Exception | None] = None
+
+    async def fail(self) -> None:
+        if self.own is not None:
+            raise self.own
+
+    async def receive(  # type: ignore[override]
+        self, text_data: str
+    ) -> None:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self.send("a"))
+            both.create_task(self.fail())
+            async with asyncio.TaskGroup() as inner:
+                inner.create_task(self.send("b"))
+
+    async def disconnect(self, code: int) -> None:
+        self.notes.append(code)
+
+
+@errors
+async def test_tasks_of_a_group_send_to_a_client_that_is_gone(
+    error: Exception,
+) -> None:
+    class Chat(Together):
+        notes: ClassVar[list[int]] = []
+
+    server = Server(error, GONE)
+    server.events.put_nowait(SAID)
+    await server.serve(Chat)
+    assert Chat.notes == [1011]
+
+
+@errors
+async def test_an_error_of_ones_own_among_those_of_a_group_stays_one(
+    error: Exception,
+) -> None:
+    class Chat(Together):
+        notes: ClassVar[list[int]] = []
+        own = ZeroDivisionError("own")
+
+    server = Server(error, GONE)
+    server.events.put_nowait(SAID)
+    with pytest.raises(ExceptionGroup) as raised:
+        await server.serve(Chat)
+    assert raised.group_contains(ZeroDivisionError, match="own")
+    assert Chat.notes == []
+
+
+@styles
+@errors
 async def test_frames_that_were_under_way_are_still_handled(
     style: str, error: Exception, layer: InMemoryChannelLayer
 ) -> None:
@@ -239,6 +327,29 @@ async def test_a_request_ends_quietly_when_its_client_has_left(
     assert notes == ["disconnect"]
 
 
+@errors
+async def test_a_later_handler_of_a_request_finds_its_client_gone(
+    error: Exception, layer: InMemoryChannelLayer
+) -> None:
+    notes = []
+
+    class Events(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_headers()
+            await self.channel_layer.send(self.channel_name, {"type": "tick"})
+
+        async def tick(self, event: Message) -> None:
+            await self.send_body(b"x", more_body=True)
+            notes.append("sent")
+
+        async def disconnect(self) -> None:
+            notes.append("disconnect")
+
+    await served_page(Events, error, {"type": "http.disconnect"})
+
+    assert notes == ["disconnect"]
+
+
 async def test_an_error_for_a_client_that_stays_is_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -264,6 +375,13 @@ def page(error: Exception, *then: Message) -> tuple[list[str], Any]:
         async def disconnect(self) -> None:
             notes.append("disconnect")
 
+    return notes, served_page(Page, error, *then)
+
+
+async def served_page(
+    consumer: type[AsyncHttpConsumer], error: Exception, *then: Message
+) -> None:
+    """Serve a request, as :func:`page` says."""
     events: asyncio.Queue[Message] = asyncio.Queue()
     events.put_nowait({"type": "http.request", "body": b""})
 
@@ -273,7 +391,8 @@ def page(error: Exception, *then: Message) -> tuple[list[str], Any]:
                 events.put_nowait(following)
             raise error
 
-    return notes, Page.as_asgi()({"type": "http"}, events.get, send)
+    async with asyncio.timeout(LIMIT):
+        await consumer.as_asgi()({"type": "http"}, events.get, send)
 
 
 @styles

@@ -131,6 +131,33 @@ def test_hosts_are_a_list() -> None:
         HostValidator(None, [])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "allowed",
+    [
+        "*.example.com",
+        "",
+        ".",
+        "http://example.com",
+        "example.com:80",
+        "example.com.",
+        "example.com, example.org",
+        "::1",
+        "bücher.example",
+    ],
+)
+def test_host_that_can_match_nothing_is_refused_at_once(allowed: str) -> None:
+    with pytest.raises(ValueError, match="is none that could match; write one"):
+        HostValidator(app, ["example.com", allowed])
+
+
+def test_hosts_of_a_subclass_that_compares_are_its_own() -> None:
+    class Globbing(HostValidator):
+        def valid_host(self, header: bytes) -> bool:
+            return True
+
+    assert Globbing(app, ["*.example.com"]).valid_host(b"a.example.com")
+
+
 def test_repr_says_what_is_allowed() -> None:
     assert (
         repr(HostValidator(app, ["A.org"])) == "HostValidator(app, ['a.org'])"

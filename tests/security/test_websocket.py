@@ -335,6 +335,8 @@ def test_origin_validator_refuses_what_is_no_list_of_strings(bad: Any) -> None:
         "/example.com",
         "example.com, example.org",
         "http://example.com http://example.org",
+        "example.com\nexample.org",
+        "http://example.com\thttp://example.org",
         "http://a..example.com",
         " example.com",
         "bücher.example",
@@ -353,6 +355,7 @@ def test_origin_that_can_match_nothing_is_refused_at_once(allowed: str) -> None:
         ("http://[::1]:8000", "http://[::1]:8000"),
         ("my_host-2.local.", "http://my_host-2.local."),
         ("EXAMPLE.com", "http://example.com"),
+        ("example.com\n", "http://example.com"),
     ],
 )
 def test_origin_that_looks_odd_may_match(allowed: str, origin: str) -> None:

@@ -51,7 +51,9 @@ from minichannels.types import OBSERVER, Message, Observer, Receive, Scope, Send
 MOMENT = 0.6
 
 _CLOSED = State.CLOSED  # looked up once, as each event is compared with it
+_LEFT = State.DISCONNECTED
 _CONNECT, _DISCONNECT = "websocket.connect", "websocket.disconnect"
+_ENDS = {State.CONNECTING: _DISCONNECT, State.REQUESTED: "http.disconnect"}
 # What no server says, but a test may: it leaves out the handshake, or asks for
 # another one.
 _IN_TESTS = {
@@ -83,6 +85,8 @@ class Life:
         sending: the tasks that send for a thread, which waits for them.
         is_websocket: whether its ``disconnect()`` is to run when the client
             has left, and nothing else once it has closed.
+        end: the event by which it is told that its client has left; empty if
+            it has no handler for that.
         ended: whether the consumer is no longer served.
         undelivered: what the server raised, instead of sending an event.
     """
@@ -94,6 +98,7 @@ class Life:
         "_serve",
         "asked",
         "channel",
+        "end",
         "ended",
         "is_websocket",
         "joined",
@@ -124,6 +129,7 @@ class Life:
         self.sending = _NO_TASKS
         self.is_websocket = False
         self.lent = self.asked = False
+        self.end = ""
         self.ended = False
         self.undelivered: Exception | None = None
         self._send = send
@@ -154,6 +160,10 @@ class Life:
 
     def _know(self, consumer: Any) -> None:
         self.is_websocket = consumer._minichannels_websocket
+        end = _ENDS.get(self.state, "") if self.state is not None else ""
+        # Of its class: who answers for any name has no handler of this one.
+        if end and hasattr(type(consumer), end.replace(".", "_")):
+            self.end = end
         self.lent = self.is_websocket and not (
             is_ours(consumer.accept) and is_ours(consumer.__call__)
         )
@@ -226,19 +236,29 @@ class Life:
             return State.OPEN
         return pass_on(state, event)
 
+    def refused(self, error: Exception) -> bool:
+        """Return whether an error is what the server raised for an event.
+
+        One of several, too, if tasks of a group have sent at once.
+        """
+        raised = self.undelivered
+        if raised is None or not any(each is raised for each in _each(error)):
+            return False
+        return _says(error, ClientGone, type(raised))
+
     async def _forgives(self, error: Exception) -> bool:
         """Return whether an error of a handler says that the client has left.
 
         Servers have no one error for a client that they gave up, as after a
         ping without an answer. But then its last event is under way.
         """
-        if isinstance(error, ClientGone):
+        if _says(error, ClientGone):
             # In disconnect(), it was the client of another one, or all is said.
-            return self.is_websocket and self.state is not State.DISCONNECTED
-        if error is not self.undelivered or not self.is_websocket:
+            return self.end == _DISCONNECT and self.state is not _LEFT
+        if not self.end or not self.refused(error):
             return False
         self.undelivered = None  # to be asked once
-        if self._ahead and self._ahead[-1].get("type") == _DISCONNECT:
+        if self._ahead and self._ahead[-1].get("type") == self.end:
             return True
         # A task of its own: what is read may set context variables.
         reading = asyncio.create_task(self._serve(self._put_by))
@@ -254,7 +274,7 @@ class Life:
     async def _put_by(self, message: Message) -> None:
         """Keep what is yet to be handled, until the client has left."""
         self._ahead.append(message)
-        if message.get("type") == _DISCONNECT:
+        if message.get("type") == self.end:
             raise StopConsumer
 
     def sender(self, consumer: Any) -> Callable[[Message], Any]:
@@ -331,9 +351,19 @@ class Life:
 def _is_moot(state: State, event: Message) -> bool:
     """Return whether an event closes what its client has closed already."""
     # Many close in disconnect(): what they ask for is so.
-    return (
-        state is State.DISCONNECTED and event.get("type") == "websocket.close"
-    )
+    return state is _LEFT and event.get("type") == "websocket.close"
+
+
+def _each(error: Exception) -> list[Exception]:
+    """Return what a group of errors holds, all the way down; or the one."""
+    if not isinstance(error, ExceptionGroup):
+        return [error]
+    return [inner for each in error.exceptions for inner in _each(each)]
+
+
+def _says(error: Exception, *kinds: type[Exception]) -> bool:
+    """Return whether an error, or each of a group, is of one of these."""
+    return all(isinstance(each, kinds) for each in _each(error))
 
 
 def _is_frame(event: Message) -> bool:

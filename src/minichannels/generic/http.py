@@ -162,8 +162,9 @@ class AsyncHttpConsumer(AsyncConsumer):
             except Exception as error:
                 # A server may refuse to send by any error, once it gave the
                 # client up. Then the client's end is under way: it ends this.
-                if error is life.undelivered:
+                if life.refused(error):
                     await asyncio.sleep(MOMENT)
+                    life.undelivered = None  # to be asked once
                 raise
         if life.state is State.REQUESTED:
             raise RuntimeError(

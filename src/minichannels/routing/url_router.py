@@ -10,7 +10,7 @@ Source: Channels, "Routing"; ASGI, "HTTP & WebSocket Message Format".
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from minichannels._asgi import require_shareable
+from minichannels._asgi import require_shareable, wrapping
 from minichannels._masking import short
 from minichannels.routing.patterns import Pattern
 from minichannels.routing.routes import (
@@ -184,20 +184,8 @@ def _make_entry(route: Route) -> _Entry:
 
 
 def _router_within(application: object) -> URLRouter | None:
-    """Return the router that an application is, or is wrapped around.
-
-    A wrapper keeps what it wraps in an attribute, and there are three names
-    for that: ``inner`` (our middleware), ``application`` (the validators of
-    origins) and ``app`` (Starlette's middleware). Only attributes that the
-    wrapper itself holds count: an object may have any by ``__getattr__``.
-    """
-    # Wrappers may form a ring. Their ids: not every object can be hashed.
-    passed: set[int] = set()
-    while application is not None and id(application) not in passed:
-        if isinstance(application, URLRouter):
-            return application
-        passed.add(id(application))
-        held = getattr(application, "__dict__", {})
-        names = ("inner", "application", "app")
-        application = next((held[n] for n in names if n in held), None)
+    """Return the router that an application is, or is wrapped around."""
+    for each in wrapping(application):
+        if isinstance(each, URLRouter):
+            return each
     return None

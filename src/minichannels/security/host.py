@@ -26,6 +26,9 @@ from minichannels.types import ASGIApp, Receive, Scope, Send, tell_refused
 # A name or an address, and perhaps a port.
 _HOST = re.compile(rb"([a-z0-9._-]+|\[[a-f0-9:.]+\])(?::[0-9]{1,5})?\Z")
 
+# An allowed host, as what is left of such a name is compared with it.
+_ALLOWED = re.compile(r"\*|\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[a-f0-9:.]+\]")
+
 logger = logging.getLogger(__name__)
 
 
@@ -41,6 +44,7 @@ class HostValidator:
 
     Raises:
         TypeError: no application, or hosts that are no list of strings.
+        ValueError: an allowed host can match nothing, as with a port.
     """
 
     def __init__(
@@ -49,6 +53,10 @@ class HostValidator:
         require_application(application, "the validated application")
         self.application = application
         self.allowed_hosts = [h.lower() for h in _list_of_str(allowed_hosts)]
+        # In a subclass with a comparison of its own they may mean anything.
+        if type(self).valid_host is HostValidator.valid_host:
+            for pattern in self.allowed_hosts:
+                _require_host(pattern)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the application, or refuse the request."""
@@ -79,6 +87,15 @@ class HostValidator:
     def __repr__(self) -> str:
         name = application_name(self.application)
         return f"{type(self).__name__}({name}, {self.allowed_hosts!r})"
+
+
+def _require_host(pattern: str) -> None:
+    if not _ALLOWED.fullmatch(pattern):
+        raise ValueError(
+            f"allowed host {short(pattern)} is none that could match; write"
+            " one, such as 'example.com', '.example.com' with all subdomains,"
+            " or '[::1]', without a port, or '*' alone for any host"
+        )
 
 
 async def _bad_request(send: Send) -> None:

@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 # A host as browsers name it: ASCII, or the address of an interface.
 _HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*", re.A)
 
+# Of a page without an origin, such as a file; and two in one text, of which
+# urlparse() would make one.
+_NOWHERE = re.compile(r"null|.*\S\s+\S.*", re.S)
+
 # How people write an address whose "://" went wrong.
 _SLIP = re.compile(r"(https?)(?::/?|//)([^/].*)")
 
@@ -217,8 +221,8 @@ def _parse_allowed(pattern: str) -> ParseResult:
         )
     host = f"[{pattern}]" if pattern.startswith("::") else pattern
     parsed = _parse(pattern if "://" in pattern else f"//{host}")
-    # "null" is the origin of a page without one, such as a file: no host.
-    if not _HOST.fullmatch(parsed.hostname or "") or pattern == "null":
+    host = "" if _NOWHERE.fullmatch(pattern) else parsed.hostname or ""
+    if not _HOST.fullmatch(host):
         raise ValueError(
             f"allowed origin {pattern!r} names no host that could match; write"
             " one, such as 'example.com', '.example.com' with all subdomains,"
