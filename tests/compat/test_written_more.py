@@ -10,6 +10,8 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.urls import path
 
+from support.loops import ticks
+
 Load = Callable[[str], Any]
 LIMIT = 20  # seconds that nothing takes, unless it hangs
 
@@ -48,6 +50,30 @@ async def test_server_sent_events_go_on_until_the_client_leaves(
     assert response["body"] == b"data: 0\n\ndata: 1\n\n"
     await client.send_input({"type": "http.disconnect"})
     await asyncio.wait_for(left.wait(), LIMIT)
+
+
+async def test_work_goes_on_behind_a_whole_response(package: Load) -> None:
+    http, testing = package("generic.http"), package("testing")
+    steps: list[str] = []
+    told = asyncio.Event()
+
+    class Hook(http.AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(202, b"accepted")
+            await told.wait()
+            steps.append(f"worked on {body.decode()}")
+
+        async def disconnect(self) -> None:
+            steps.append("disconnect")
+
+    client = testing.HttpCommunicator(Hook.as_asgi(), "POST", "/", b"it")
+    assert (await client.get_response(LIMIT))["status"] == 202
+    # So do servers, of a client that has got all and is still there.
+    await client.send_input({"type": "http.disconnect"})
+    await ticks(20)
+    told.set()
+    await client.wait(LIMIT)
+    assert steps == ["worked on it", "disconnect"]
 
 
 async def test_a_small_api_answers_with_json(package: Load) -> None:

@@ -10,6 +10,7 @@ from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message, Receive, Scope, Send
+from support.loops import ticks
 from support.mistakes import error_of
 from support.views import (
     DISCONNECT,
@@ -243,3 +244,20 @@ async def test_handle_runs_even_if_receive_never_waits() -> None:
     async with asyncio.timeout(LIMIT):
         await View.as_asgi()({"type": "http"}, receive, send)
     assert sent == [START, part(b"done")]
+
+
+async def test_handle_goes_on_behind_a_whole_response(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class View(Noted):
+        async def answer(self) -> None:
+            await self.send_response(202, b"")
+            await ticks(20)
+            self.steps.append("went on")
+
+    client, steps = noted(View)
+    await client.send_input(REQUEST)
+    await client.send_input(DISCONNECT)  # as a server says behind it
+    await client.wait()
+    assert steps == ["went on", "disconnect"]
+    assert (layer.groups, layer.channels) == ({}, {})

@@ -3,7 +3,7 @@
 How it works: the chunks of the request's body are collected, then ``handle``
 runs. If it ends with the response unfinished, the consumer lives on: a later
 handler, called by a message from the channel layer, may finish it (long
-polling). If the client leaves while ``handle`` runs, ``handle`` is cancelled
+polling). If the client leaves an unfinished response, ``handle`` is cancelled
 (so an endless stream really ends). ``disconnect`` runs once, in every case.
 
 Source: Channels, "AsyncHttpConsumer"; ASGI specification, "HTTP".
@@ -156,7 +156,7 @@ class AsyncHttpConsumer(AsyncConsumer):
             RuntimeError: ``handle()`` ended without starting a response.
         """
         life = life_of(self)
-        async with _while_client_stays(life.receive) as watcher:
+        async with _while_client_stays(life) as watcher:
             try:
                 await call_async(self.handle, b"".join(self.body))
             except Exception as error:
@@ -219,15 +219,15 @@ def _once(method: Callable[[], Any]) -> Callable[[], Any]:
 
 @contextlib.asynccontextmanager
 async def _while_client_stays(
-    receive: Receive,
+    life: Life,
 ) -> AsyncIterator[asyncio.Task[None]]:
-    """Run a block, and cancel it when the client leaves.
+    """Run a block, and cancel it when the client leaves an unfinished response.
 
     asyncio can cancel a part of a task when its time is over. So the block
     has all the time in the world, until the client leaves: then it has none.
 
     Args:
-        receive: gives the client's events; its request was read in full.
+        life: gives the client's events; its request was read in full.
 
     Yields:
         The task that looks whether it does. It is cancelled after the block,
@@ -241,7 +241,9 @@ async def _while_client_stays(
     async def watch() -> None:
         with contextlib.suppress(Exception):  # it is no handler's
             # One event is enough: after a whole request only this can come.
-            if (await receive())["type"] == "http.disconnect":
+            gone = (await life.receive())["type"] == "http.disconnect"
+            # It comes behind a whole response, too: handle() may go on there.
+            if gone and life.state is not State.COMPLETE:
                 time_left.reschedule(asyncio.get_running_loop().time())
 
     try:
