@@ -12,7 +12,7 @@ import pytest
 import minichannels.layers
 from minichannels.exceptions import ChannelFull, MessageTooLarge
 from minichannels.layers import InMemoryChannelLayer
-from minichannels.layers.office import PostOffice, Stored
+from minichannels.layers.office import Stored
 from minichannels.types import ChannelLayer
 from support.clock import Clock
 from support.loops import ticks
@@ -646,7 +646,7 @@ async def test_mailbox_stays_empty_until_its_message_would_have_expired(
 async def test_of_many_mailboxes_none_stays_empty(
     layer: InMemoryChannelLayer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(PostOffice, "most_kept", 2)
+    monkeypatch.setattr(layer._minichannels, "most_kept", 2)
     for channel in ("a", "b", "c"):
         await layer.send(channel, {})
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any
 
 from minichannels.layers.expiry import Expiry
 from minichannels.layers.forking import new_lock
@@ -46,8 +46,6 @@ class PostOffice:
         most_kept: with more mailboxes none is kept empty.
     """
 
-    most_kept: ClassVar[int] = 20_000  # each takes nearly a kilobyte
-
     def __init__(
         self,
         clock: Callable[[], float] | None,
@@ -63,21 +61,23 @@ class PostOffice:
         self.losses: deque[tuple[str, Stored, str]] = deque()
         self.lost: Counter[str] = Counter()
         self.observer: Any = None
+        # Not the class's: that takes longer, each time it is looked up.
+        self.most_kept = 20_000  # each takes nearly a kilobyte
 
     def take(self, channel: str) -> Stored | None:
         """Take the oldest message out, without the lock; None if in doubt."""
-        mailbox = self.mailboxes.get(channel) if type(channel) is str else None
-        if (
-            not mailbox
-            or not (messages := mailbox.messages)
-            or self.expiry.next < (self.clock or time.time)()
-            or len(self.mailboxes) > self.most_kept
-        ):
-            return None
+        mailboxes = self.mailboxes
         try:
+            messages = mailboxes[channel].messages
+            if (
+                not messages
+                or self.expiry.next < (self.clock or time.time)()
+                or len(mailboxes) > self.most_kept
+            ):
+                return None
             return messages.popleft()[1]
-        except IndexError:  # another thread was quicker
-            return None
+        except (LookupError, TypeError):
+            return None  # nothing is there, or another thread was quicker
 
     def open(self, channel: str, capacity: int) -> Mailbox:
         """Return a new mailbox."""

@@ -57,6 +57,10 @@ Actors = Sequence[tuple[Journal, Lane]]
 _NONE: dict[int, Entry] = {}
 """The entries of an act of which none is made."""
 
+_NO_PLACES: dict[str, int] = {}
+
+_running = CURRENT.get  # at each send: to look it up takes as long
+
 _making = new_rlock()
 
 Copies = list[tuple[Journal, Entry]]
@@ -384,12 +388,12 @@ class TracedSend(ActPart):
     cause: int | None = None
     begun_in: int | None = None
     hidden: tuple[str, ...] = ()
-    is_odd = False
     id = 0
     left: int
     places: dict[str, int]
     key = ""
     cell: Any = None
+    is_odd: bool
     full: Mapping[str, Any] = MappingProxyType({})
     plan: Plan
     _parts: Sequence[ActPart] | None = ()
@@ -413,9 +417,10 @@ class TracedSend(ActPart):
     ) -> None:
         self.kind, self.layer, self.group = kind, layer, group
         cell = current_cell()
+        self.is_odd, self.of_http = cell is not None, False
         if cell is not None:
-            self.cell, self.is_odd = cell, True
-        running = CURRENT.get()
+            self.cell = cell
+        running = _running()
         weight = -1 if running and running.secrets else _light(message)
         self.is_plain = weight >= 0
         if weight < 0:
@@ -477,13 +482,14 @@ class TracedSend(ActPart):
         return message
 
     def let_go(self) -> None:
-        """Keep of what was sent no more than a journal may.
+        """Keep of what was sent, and read, no more than a journal may.
 
         It may be much larger than that, or hold on to anything. In another
         thread it may not even be sent yet.
         """
+        self.moved, self.places = (), _NO_PLACES
         # What is to be kept of a plain one is found out later.
-        if self._is_given and self._shown is not None:
+        if not self.is_plain and self._is_given and self._shown is not None:
             self.message = {}
 
     def entry_of(
@@ -546,7 +552,7 @@ class TracedSend(ActPart):
             rooms: how many messages the mailboxes hold.
         """
         self.plan, self.rooms = plan, rooms
-        self.times, self._parts = plan.unread[:], None
+        self.times, self._parts, self.made = plan.unread[:], None, _NONE
         many, self.first = plan.many, next_ids(plan.many)
         self.journal, self.lane, self.may_be_usual = journal, lane, True
         self.lanes, self._places = row.lanes, row.places

@@ -48,6 +48,9 @@ from minichannels.flow.recording.statuses import (
 )
 from minichannels.layers.forking import new_rlock
 
+# At each message: to look them up takes as long as what they do.
+_running, _cause = CURRENT.get, CAUSE.get
+
 
 class Deliveries:
     """The recorder's own knowledge of one channel layer.
@@ -172,8 +175,8 @@ class Deliveries:
         if kind == "group_send":
             group = self._owners.shown.of(name)
         act = TracedSend(message, kind, self.name, group)
-        connection = CURRENT.get()
-        if connection is not None or CAUSE.get() is not None:
+        connection = _running()
+        if connection is not None or _cause() is not None:
             # First: what stands for a request that was not read comes before.
             act.cause, act.begun_in = links()
         with self._lock:
@@ -233,7 +236,7 @@ class Deliveries:
     def _plan(self, kind: str, name: str) -> tuple[Plan, Actors]:
         """Return who gets a message and who sends it: often, as before."""
         owners = self._owners
-        connection = CURRENT.get()
+        connection = _running()
         if connection is None:
             journals = self._journals()
         else:

@@ -44,8 +44,6 @@ MOST_EMPTY = 1_000
 MOST_READ = MOST_RECENT
 """How many sends that are read may lie among those that are not."""
 
-_NO_PLACES: dict[str, int] = {}
-
 
 class InFlight:
     """The deliveries of one layer that nobody has read yet.
@@ -138,7 +136,7 @@ class InFlight:
     def _first_is_read(self) -> None:
         act = self._sends.popleft()
         self._many -= act.left
-        _is_read(act)
+        act.let_go()
 
     def _count(self) -> None:
         """Count how many wait, and let go of the sends that are read."""
@@ -150,7 +148,7 @@ class InFlight:
                 many += act.left
                 left.append(act)
             else:
-                _is_read(act)
+                act.let_go()
         self._sends, self._many = left, many
         self._most_sends = MOST_READ + 2 * len(left)
 
@@ -209,12 +207,6 @@ class InFlight:
         """Return what was sent to a channel before a delivery; forget it."""
         older = [each for each in self._acts(channel) if each.id < act.id]
         return [copy for each in older for copy in self.take(channel, each)]
-
-
-def _is_read(act: TracedSend) -> None:
-    """Let go of what nobody asks for any more."""
-    act.moved, act.places = (), _NO_PLACES
-    act.let_go()
 
 
 def _match(acts: Collection[TracedSend], message: Any) -> TracedSend | None:

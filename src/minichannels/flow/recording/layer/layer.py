@@ -5,7 +5,7 @@ passes (``deliveries``) and passes it on.
 """
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from minichannels.flow.recording.application.causes import CURRENT, Running
@@ -17,7 +17,7 @@ from minichannels.flow.recording.unrecorded import Recorded
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.layers.own import ours
 
-_receive = InMemoryChannelLayer.receive
+_running = CURRENT.get  # at each message: to look it up takes as long
 
 _Copy: Any = type({}.copy)
 """The class of what copies a message that has no other dict or list in it."""
@@ -37,7 +37,7 @@ class RecordedLayer(Recorded):
 
     inner: Any
     mail: Deliveries
-    _all: tuple[Any, Deliveries, Take | None, Any]
+    _both: tuple[Any, Deliveries]
     _watch: "_Watch"
 
     def __init__(
@@ -47,10 +47,11 @@ class RecordedLayer(Recorded):
         object.__setattr__(self, "inner", inner)
         object.__setattr__(self, "mail", mail)
         # At once: whatever is asked of it is looked for in vain first.
-        take = mail.capabilities.take
-        receive = take and _receive.__get__(inner)
-        object.__setattr__(self, "_all", (inner, mail, take, receive))
+        object.__setattr__(self, "_both", (inner, mail))
         object.__setattr__(self, "_watch", _Watch(inner, mail))
+        if take := mail.capabilities.take:
+            receive = _receiving(inner, mail, take)
+            object.__setattr__(self, "receive", receive)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # asked of a copy before it has a layer
@@ -78,16 +79,16 @@ class RecordedLayer(Recorded):
         self, channel: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Put a message into one channel's mailbox."""
-        inner, mail, _, _ = self._all
+        inner, mail = self._both
         if not isinstance(channel, str) or not isinstance(message, dict):
             # Which says what is wrong.
             return await inner.send(channel, message, *more, **named)
         act = mail.posts("channel_send", channel, message)
         own, post = message, inner.send
-        if not act.is_plain:  # or it has nothing of the recorder's in it
-            own, post = _given(act, post)
+        if more or named or not act.is_plain:  # most often there is no more
+            own, post = _given(act, message, post, more, named)
         try:
-            return await post(channel, own, *more, **named)
+            return await post(channel, own)
         except Exception as error:
             mail.refused(act, error)
             raise
@@ -96,16 +97,16 @@ class RecordedLayer(Recorded):
         self, group: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Send a message to every member of a group."""
-        inner, mail, _, _ = self._all
+        inner, mail = self._both
         if not isinstance(group, str) or not isinstance(message, dict):
             # Which says what is wrong.
             return await inner.group_send(group, message, *more, **named)
         act = mail.posts("group_send", group, message)
         own, post = message, inner.group_send
-        if not act.is_plain:  # or it has nothing of the recorder's in it
-            own, post = _given(act, post)
+        if more or named or not act.is_plain:  # most often there is no more
+            own, post = _given(act, message, post, more, named)
         try:
-            result = await post(group, own, *more, **named)
+            result = await post(group, own)
         except Exception as error:
             mail.refused(act, error)
             raise
@@ -113,39 +114,9 @@ class RecordedLayer(Recorded):
             mail.posted(act)
         return result
 
-    async def receive(  # noqa: C901  # whatever is read passes here: no calls
-        self, channel: Any, *more: Any, **named: Any
-    ) -> Any:
+    async def receive(self, channel: Any, *more: Any, **named: Any) -> Any:
         """Take the oldest message of a channel, waiting if there is none."""
-        inner, mail, take, receive = self._all
-        connection = CURRENT.get()
-        if connection is not None:
-            source = (str(channel), inner)
-            self._asks(connection, source)
-        message: Any = None
-        if (
-            take is not None
-            # Or somebody has replaced it: then that is to be called.
-            and inner.receive == receive
-            and not (more or named)
-        ):
-            message = take(channel)
-            if type(message) is _Copy:  # an event is one of it anyway
-                message = message.__self__
-            elif message is not None and type(message) is not dict:
-                message = message()
-        if message is None:
-            message = await inner.receive(channel, *more, **named)
-            # A dict first, it is quicker: a Mapping is asked for its bases.
-            if not isinstance(message, dict) and not isinstance(
-                message, Mapping
-            ):
-                return message  # some give up waiting
-        event = mail.reads(channel, message, connection is not None)
-        if connection is not None:
-            connection.gets(source, event)
-            event.begin()
-        return event
+        return await _received(*self._both, channel, more, named)
 
     def reader(self, channel: str, ring: Callable[[], None]) -> Any:
         """Return a function that takes messages, if the layer has one.
@@ -157,7 +128,7 @@ class RecordedLayer(Recorded):
         take = inner(channel, ring) if inner else None
         connection = CURRENT.get()
         if take and connection is not None:
-            self._asks(connection, (channel, self.inner))
+            _asks(connection, (channel, self.inner), self.mail)
         return take and functools.partial(self._takes, channel, take)
 
     def _takes(
@@ -174,12 +145,6 @@ class RecordedLayer(Recorded):
             event.begin()
             connection.asks(source)
         return event
-
-    def _asks(self, connection: Running, source: tuple[str, Any]) -> None:
-        channel, capabilities = source[0], self.mail.capabilities
-        connection.asks(source)
-        connection.mailboxes[source] = lambda: capabilities.waiting(channel)
-        self.mail.owns(channel, connection)
 
     async def new_channel(self, *prefix: Any, **named: Any) -> str:
         """Make a channel name that nobody else has."""
@@ -229,9 +194,80 @@ class RecordedLayer(Recorded):
         return result
 
 
-def _given(act: TracedSend, post: Any) -> tuple[dict[str, Any], Any]:
-    """Return a message that is no plain one, and what gives it to the layer."""
-    return act.gives(), _with_key(act, post) if act.key else post
+def _receiving(inner: Any, mail: Deliveries, take: Take) -> Any:
+    """Return ``receive()`` for a layer of ours in memory.
+
+    Where a message is there, and whoever takes it is no application, it takes
+    the shortest way: nothing is looked up that is known.
+    """
+    usual = InMemoryChannelLayer.receive.__get__(inner)
+    reads = mail.reads
+
+    async def receive(channel: Any, *more: Any, **named: Any) -> Any:
+        stored: Any = None
+        if (
+            _running() is None
+            and not (more or named)
+            # Or somebody has replaced it: then that is to be called.
+            and inner.receive == usual
+        ):
+            stored = take(channel)
+        if stored is None:
+            return await _received(inner, mail, channel, more, named)
+        if type(stored) is _Copy:  # an event is one of it anyway
+            return reads(channel, stored.__self__)
+        return reads(channel, stored() if callable(stored) else stored)
+
+    receive.__qualname__ = "receive"  # errors of a call name it
+    return receive
+
+
+async def _received(
+    inner: Any,
+    mail: Deliveries,
+    channel: Any,
+    more: Sequence[Any],
+    named: Mapping[str, Any],
+) -> Any:
+    """Take the oldest message of a channel of any layer, as an event."""
+    connection = _running()
+    source = (str(channel), inner)
+    if connection is not None:
+        _asks(connection, source, mail)
+    message = await inner.receive(channel, *more, **named)
+    # A dict first, it is quicker: a Mapping is asked for its bases.
+    if not isinstance(message, dict) and not isinstance(message, Mapping):
+        return message  # some give up waiting
+    event = mail.reads(channel, message, connection is not None)
+    if connection is not None:
+        connection.gets(source, event)
+        event.begin()
+    return event
+
+
+def _asks(
+    connection: Running, source: tuple[str, Any], mail: Deliveries
+) -> None:
+    """Note that a connection's application reads a channel of a layer."""
+    channel, capabilities = source[0], mail.capabilities
+    connection.asks(source)
+    connection.mailboxes[source] = lambda: capabilities.waiting(channel)
+    mail.owns(channel, connection)
+
+
+def _given(
+    act: TracedSend,
+    message: dict[str, Any],
+    post: Any,
+    more: Sequence[Any],
+    named: Mapping[str, Any],
+) -> tuple[dict[str, Any], Any]:
+    """Return what to give to the layer, and what gives it, with all else."""
+    own = message if act.is_plain else act.gives()
+    posted = _with_key(act, post) if act.key else post
+    if more or named:
+        return own, lambda name, own: posted(name, own, *more, **named)
+    return own, posted
 
 
 def _with_key(act: TracedSend, post: Any) -> Any:
