@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.exceptions import SuspiciousOperation
 from django.test import override_settings
 
 from minichannels.middleware import BaseMiddleware
@@ -45,6 +46,96 @@ async def test_a_session_that_was_emptied_is_not_saved(key: str) -> None:
         await module.SessionMiddlewareStack(page)(scope, None, send)
 
     assert saved == [True, False]
+
+
+BACKENDS = "django.contrib.sessions.backends."
+
+
+@pytest.mark.parametrize("engine", ["db", "cache", "cached_db", "file"])
+@pytest.mark.parametrize("is_always", [True, False])
+async def test_a_cookie_of_no_session_that_is_to_be_saved_is_forgotten(
+    engine: str, is_always: bool
+) -> None:
+    told: list[Any] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["session"].modified = not is_always  # and nobody has read it
+        await send({"type": "http.response.start", "status": 200})
+
+    async def send(event: Any) -> None:
+        told.append(event["headers"][0][1])
+
+    headers = [(b"cookie", b"sessionid=longexpired")]
+    scope: Scope = {"type": "http", "headers": headers}
+    theirs, ours = (m.SessionMiddlewareStack(page) for m in both("sessions"))
+    with override_settings(
+        SESSION_ENGINE=BACKENDS + engine, SESSION_SAVE_EVERY_REQUEST=is_always
+    ):
+        with pytest.raises(SuspiciousOperation):
+            await theirs(dict(scope), None, send)
+        await ours(dict(scope), None, send)
+
+    (cookie,) = told
+    assert cookie.startswith(b'sessionid="";')
+    assert b"Max-Age=0" in cookie
+
+
+async def test_what_was_not_saved_is_in_a_session_further_in(key: str) -> None:
+    seen: list[Any] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(await scope["session"].aget("room"))
+
+    headers = [(b"cookie", b"sessionid=" + key.encode())]
+    for module in both("sessions"):
+
+        async def between(
+            scope: Scope, receive: Receive, send: Send, of: Any = module
+        ) -> None:
+            await scope["session"].aset("room", "lobby")
+            await of.SessionMiddlewareStack(page)(scope, receive, send)
+
+        scope: Scope = {"type": "http", "headers": headers}
+        await module.SessionMiddlewareStack(between)(scope, None, None)
+
+    assert seen == [None, "lobby"]
+
+
+async def test_another_session_takes_its_place_in_the_scope_alone(
+    key: str,
+) -> None:
+    done: list[str] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["session"]._wrapped = session_store()(key)
+        done.append("done")
+
+    scope: Scope = {"type": "http", "headers": []}
+    theirs, ours = (m.SessionMiddlewareStack(page) for m in both("sessions"))
+    await theirs(dict(scope), None, None)
+    with pytest.raises(AttributeError, match="_wrapped"):
+        await ours(dict(scope), None, None)
+
+    assert done == ["done"]
+
+
+@pytest.mark.parametrize("user", [None, "ada", {"name": "ada"}])
+async def test_a_user_from_further_out_may_be_anything(
+    key: str, user: Any
+) -> None:
+    seen: list[Any] = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["user"])
+
+    headers = [(b"cookie", b"sessionid=" + key.encode())]
+    scope: Scope = {"type": "http", "headers": headers, "user": user}
+    theirs, ours = (m.AuthMiddlewareStack(page) for m in both("auth"))
+    with pytest.raises(AttributeError, match="_wrapped"):
+        await theirs(dict(scope), None, None)
+    await ours(dict(scope), None, None)
+
+    assert seen == [user]
 
 
 async def test_what_connect_leaves_in_a_session_has_to_be_json(

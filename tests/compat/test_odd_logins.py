@@ -1,6 +1,8 @@
 """Users that hardly any project has, and logins that hardly any makes."""
 
+import importlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -10,6 +12,7 @@ from asgiref.sync import sync_to_async
 from django.contrib import auth as pages
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 from django.utils.functional import SimpleLazyObject
@@ -176,6 +179,20 @@ async def test_session_may_be_a_mock(auth: Any, ada: User) -> None:
 
     session.cycle_key.assert_called_once_with()
     session.flush.assert_called_once_with()
+
+
+@pytest.mark.parametrize("engine", ["db", "cached_db"])
+async def test_logout_leaves_nothing_of_a_session_that_has_expired(
+    auth: Any, key: str, engine: str
+) -> None:
+    backend = f"django.contrib.sessions.backends.{engine}"
+    store: Any = importlib.import_module(backend).SessionStore
+    row = Session.objects.filter(pk=key)
+    await row.aupdate(expire_date=datetime.now(UTC))
+
+    await auth.logout({"session": store(key)})
+
+    assert not await row.aexists()
 
 
 async def test_logout_is_told_of_whoever_does_not_say_that_he_is_nobody(

@@ -13,6 +13,7 @@ import re
 from typing import Any
 
 from minichannels._masking import short
+from minichannels.auth.users import loaded
 from minichannels.layers import get_channel_layer
 from minichannels.protocol import CLOSE_CODES
 from minichannels.types import ChannelLayer
@@ -79,7 +80,7 @@ async def _tell(
     if layer is None or not hasattr(layer, "group_send"):
         return
     # It says of whom it is: whoever hears it may be in another group by now.
-    event["group"] = group = group_of(user)
+    event["group"] = group = group_of(await loaded(user))
     if Opening.group is not None:
         # First these: who is not among them any more is in the user's group.
         await layer.group_send(Opening.group, event)

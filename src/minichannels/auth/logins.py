@@ -23,6 +23,7 @@ from minichannels.auth.users import (
     UserSource,
     find_user,
     is_anybody_asked,
+    loaded,
 )
 from minichannels.sessions import SessionDict
 from minichannels.sessions.session import tell_nobody
@@ -132,7 +133,7 @@ async def refresh_user(scope: Scope) -> Any:
     elif AUTH in scope:
         asked = scope[AUTH].as_kept(scope)
     who = scope[AUTH].who if AUTH in scope else get_user
-    scope["user"] = await who(asked)
+    scope["user"] = await loaded(await who(asked))
     return scope["user"]
 
 
@@ -148,7 +149,7 @@ async def login(scope: Scope, user: Any, backend: str | None = None) -> None:
         ValueError: there is no session, or nobody who could log in.
     """
     session_of(scope)
-    user = scope.get("user") if user is None else user
+    user = await loaded(scope.get("user") if user is None else user)
     if not getattr(user, "is_authenticated", False):
         raise ValueError(f"only a user can log in, and {short(user)} is none")
     await _logins(scope).begin(scope, user, backend)

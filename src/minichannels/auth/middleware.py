@@ -13,7 +13,7 @@ from typing import Any
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.auth.logins import AUTH, get_user, refresh_user, session_of
 from minichannels.auth.sockets import UserSocket
-from minichannels.auth.users import UserSource
+from minichannels.auth.users import UserSource, is_lazy
 from minichannels.layers import get_channel_layer
 from minichannels.middleware import BaseMiddleware
 from minichannels.sessions import (
@@ -81,6 +81,26 @@ class UserLazyObject:
     def __dir__(self) -> list[str]:
         return dir(_user(self))
 
+    # As a dict, for it may be that of a token.
+
+    def __getitem__(self, name: Any) -> Any:
+        return _user(self)[name]
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        _user(self)[name] = value
+
+    def __delitem__(self, name: Any) -> None:
+        del _user(self)[name]
+
+    def __contains__(self, name: Any) -> bool:
+        return name in _user(self)
+
+    def __iter__(self) -> Any:
+        return iter(_user(self))
+
+    def __len__(self) -> int:
+        return len(_user(self))
+
 
 def _is_known(lazy: UserLazyObject) -> bool:
     return lazy._wrapped is not UserLazyObject._wrapped
@@ -135,19 +155,21 @@ class AuthMiddleware(BaseMiddleware):
 
     async def resolve_scope(self, scope: Scope) -> None:
         """Ask who the user is; override for another way to know it."""
-        if isinstance(scope["user"], UserLazyObject):
+        if is_lazy(scope["user"]):
             scope["user"]._wrapped = await get_user(scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the inner application with the user."""
         is_known = "user" in scope  # by a middleware further out
         scope = dict(scope)
+        _unresolve(self, scope)
         self.populate_scope(scope)
         # A class of one's own may need no session: then no login can end.
         if is_known or not hasattr(scope.get("session"), "aget"):
             await _resolve(self, scope)
             return await self.inner(scope, receive, send)
         socket = scope[AUTH] = _socket(self, send)
+        socket.lazy = scope.get("user")
         try:
             await socket.open(scope)
             await _resolve(self, scope)
@@ -161,11 +183,23 @@ class AuthMiddleware(BaseMiddleware):
 # No methods: who makes a class of that one may call theirs as they like.
 
 
+def _unresolve(auth: AuthMiddleware, scope: Scope) -> None:
+    """Put back what stood for the user, for a class that knows another one.
+
+    In Channels it is there all the time, and such a class sets ``_wrapped``.
+    """
+    lazy: Any = scope[AUTH].lazy if AUTH in scope else None
+    is_own = type(auth).resolve_scope is not AuthMiddleware.resolve_scope
+    if is_own and is_lazy(lazy) and lazy._wrapped is scope.get("user"):
+        scope["user"] = lazy
+
+
 async def _resolve(auth: AuthMiddleware, scope: Scope) -> None:
     """Ask a middleware who the user is, and put that into the scope."""
     await auth.resolve_scope(scope)
     user = scope["user"]
-    if isinstance(user, UserLazyObject):
+    # Not isinstance(): it would load what is lazy in another way.
+    if issubclass(type(user), UserLazyObject):
         scope["user"] = _user(user)
 
 

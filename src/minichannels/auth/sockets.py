@@ -34,7 +34,7 @@ from typing import Any
 from minichannels.auth.alarms import Alarms, alarms_here
 from minichannels.auth.closing import ENDED, Opening, group_of
 from minichannels.auth.logins import LOGIN, SESSION_KEY, session_of
-from minichannels.auth.users import UserSource
+from minichannels.auth.users import UserSource, loaded
 from minichannels.layers.own import ours, release_of
 from minichannels.types import Message, Scope, Send
 
@@ -66,7 +66,10 @@ class UserSocket:
         users: who knows the users.
         who: returns the user of a scope.
         layer: the channel layer.
+        lazy: what stood for the user before it was known.
     """
+
+    lazy: Any = None
 
     def __init__(
         self,
@@ -119,7 +122,7 @@ class UserSocket:
             whether there is one who has to be asked for again.
         """
         user = scope["user"]
-        if scope.get("type") != "websocket" or not _has_login(user):
+        if scope.get("type") != "websocket" or not await _has_login(user):
             await self.leave()
             return False
         if self.layer is None:
@@ -242,7 +245,7 @@ class UserSocket:
 
     async def _is_still(self, scope: Scope) -> bool:
         """Return whether the user of a scope is still the one it was."""
-        user = await self.who(self.as_kept(scope))
+        user = await loaded(await self.who(self.as_kept(scope)))
         return bool(user.is_authenticated and user.pk == self._pk)
 
     def as_kept(self, scope: Scope) -> Scope:
@@ -257,7 +260,7 @@ class UserSocket:
         return scope
 
 
-def _has_login(user: Any) -> bool:
+async def _has_login(user: Any) -> bool:
     # Those of a project's own middleware may be anything.
-    pk = getattr(user, "pk", None)
+    pk = getattr(await loaded(user), "pk", None)
     return pk is not None and bool(getattr(user, "is_authenticated", False))

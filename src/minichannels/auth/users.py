@@ -17,6 +17,8 @@ Source: Channels, "Authentication".
 import inspect
 from typing import Any, Protocol
 
+from minichannels.db import database_sync_to_async
+
 
 class UserSource(Protocol):
     """A function that knows the users; it may be a coroutine function."""
@@ -58,6 +60,22 @@ def set_users(users: UserSource | None) -> UserSource | None:
 def is_anybody_asked(users: UserSource | None) -> bool:
     """Return whether somebody knows the users: the one given, or another."""
     return users is not None or _Directory.users is not None
+
+
+def is_lazy(user: Any) -> bool:
+    """Return whether something stands for a user, who is not loaded by that."""
+    # Django's lazy objects have it, and that of this library.
+    return hasattr(type(user), "_wrapped")
+
+
+async def loaded(user: Any) -> Any:
+    """Return a user; one that is lazy has been loaded, in a thread.
+
+    What loads it may ask a database, for which no event loop should wait.
+    """
+    if is_lazy(user):
+        await database_sync_to_async(lambda: getattr(user, "pk", None))()
+    return user
 
 
 async def find_user(users: UserSource | None, pk: str) -> Any:

@@ -1,6 +1,7 @@
 """The sockets of who logs out on a page, or whose account has changed."""
 
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,13 +12,23 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-from minichannels.auth import AuthMiddlewareStack, get_user, refresh_user
+from minichannels.auth import (
+    AuthMiddleware,
+    AuthMiddlewareStack,
+    check_sockets,
+    close_sockets,
+    get_user,
+    refresh_user,
+)
 from minichannels.auth.logins import LOGIN
 from minichannels.contrib.django import following
 from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import channel_layers
+from minichannels.sessions import SessionMiddlewareStack
 from minichannels.testing import WebsocketCommunicator
+from minichannels.types import Scope
 from support.django_logins import (
     page_login,
     page_logout,
@@ -163,6 +174,32 @@ async def test_change_of_an_account_closes_its_sockets(
     await eves.send_to("hi")
     assert await eves.receive_from() == "eve: hi"
     await eves.disconnect()
+
+
+@pytest.mark.parametrize("tell", [check_sockets, close_sockets])
+async def test_sockets_of_a_lazy_user_are_told(
+    ada: User, tell: Callable[[Any], Awaitable[None]]
+) -> None:
+    class Lazily(AuthMiddleware):
+        async def resolve_scope(self, scope: Scope) -> None:
+            scope["user"] = lazy()
+
+    def lazy() -> Any:
+        return SimpleLazyObject(lambda: User.objects.get(username="ada"))
+
+    app = SessionMiddlewareStack(Lazily(Room.as_asgi()))
+    client = WebsocketCommunicator(app, "/")
+    assert (await client.connect())[0]
+
+    await User.objects.filter(pk=ada.pk).aupdate(is_active=False)
+    await tell(lazy())
+
+    if tell is close_sockets:
+        assert await end_of(client) == ("websocket.close", 4401)
+    else:
+        await client.send_to("there?")
+        assert await client.receive_from() == "ada: there?"
+        await client.disconnect()
 
 
 async def test_change_of_something_else_closes_nothing(ada: User) -> None:

@@ -144,6 +144,15 @@ async def test_logout_leaves_nothing(ada: User) -> None:
     assert await get_data(await scope_of(key)) == {}
 
 
+@override_settings(SESSION_ENGINE="django.contrib.sessions.backends.file")
+async def test_logout_takes_a_key_that_no_engine_makes() -> None:
+    scope = await scope_of("../../etc/passwd")
+
+    await logout(scope)
+
+    assert scope["session"].session_key is None
+
+
 async def test_session_with_another_password_is_nobodys(ada: User) -> None:
     key = await sync_to_async(page_login)(ada)
     await sync_to_async(change_password)(ada)

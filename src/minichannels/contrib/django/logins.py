@@ -7,11 +7,12 @@ Source: Channels, "Authentication"; Django, "Using the Django authentication
 system".
 """
 
+import contextlib
 from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
-from django.core.exceptions import ValidationError
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.utils.crypto import constant_time_compare
 
 from minichannels.auth.logins import LOGIN, Logins
@@ -109,13 +110,23 @@ def _begin(scope: Scope, user: Any, backend: str | None) -> None:
 
 def _end(session: Any, user: Any) -> tuple[Any, Any, Any]:
     # Channels asks a session for nothing but flush().
+    key: Any = getattr(session, "session_key", None)
     get: Any = getattr(session, "get", {}.get)
     pk, name = get(auth.SESSION_KEY), get(LOGIN)
+    is_expired = key and not session.session_key
     # Of a class of one's own that does not say so, everybody is.
     if user is not None and getattr(user, "is_authenticated", True):
         _tell(auth.user_logged_out, user)
     session.flush()
+    if is_expired:  # whoever asked for the user has had the key dropped
+        _delete(session, key)
     return _nobody(), pk, name
+
+
+def _delete(session: Any, key: str) -> None:
+    # The client may have made the key up, as no engine would.
+    with contextlib.suppress(SuspiciousOperation):
+        session.delete(key)
 
 
 def _tell(signal: Any, user: Any) -> None:
