@@ -194,6 +194,42 @@ async def test_a_layer_may_be_a_mock(
     mock.group_discard.assert_awaited_once_with("room", "mine")
 
 
+async def test_where_consumers_ask_for_their_layer_may_be_patched(
+    package: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stub:
+        async def new_channel(self) -> str:
+            return "mine"
+
+        async def receive(self, channel: str) -> None:
+            await asyncio.Event().wait()
+
+        async def group_add(self, group: str, channel: str) -> None:
+            raise ConnectionError("down")
+
+    class Member(package("generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        channel_layer_alias = "ours"
+
+        async def connect(self) -> None:
+            try:
+                await self.channel_layer.group_add("room", self.channel_name)
+            except ConnectionError:
+                await self.close(1013)
+
+    asked: list[str] = []
+
+    def stub(alias: str) -> Stub:
+        asked.append(alias)
+        return Stub()
+
+    monkeypatch.setattr(package("consumer"), "get_channel_layer", stub)
+
+    outcome = await play(Member.as_asgi(), WEBSOCKET, [CONNECT, 1, GONE], [])
+
+    assert outcome.events == [{"type": "websocket.close", "code": 1013}]
+    assert asked == ["ours"]
+
+
 async def test_an_application_ends_with_a_forgotten_communicator(
     package: Load,
 ) -> None:
