@@ -66,6 +66,26 @@ async def test_connect_says_that_no_socket_is_to_be_had(
     await ada.close()
 
 
+async def test_connect_says_that_the_server_could_accept_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The last file that may be open is the client's end, none is left for the
+    # server's.
+    def failing(*args: Any) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    server = serve(echo)
+    with monkeypatch.context() as patched:
+        patched.setattr(socket.socket, "dup", failing)
+        with pytest.raises(ConnectionError, match="server: Too many open"):
+            await server.connect("/")
+        with pytest.raises(ConnectionError, match="server: Too many open"):
+            await server.get("/")
+
+    async with server.connect("/"):  # it runs
+        pass
+
+
 async def test_what_either_end_writes_goes_out_at_once() -> None:
     option = (socket.IPPROTO_TCP, socket.TCP_NODELAY)
     with at_once(listen("127.0.0.1", 0)) as listener:

@@ -59,6 +59,9 @@ class SocketDialer:
                 socket.socket(family, proto=socket.IPPROTO_TCP)
             )
             sock.setblocking(False)
+            # Its other end takes a descriptor, too, and is of this process: if
+            # there is none, who waits for the server would not learn why.
+            sock.dup().close()
             loop = asyncio.get_running_loop()
             await loop.sock_connect(sock, self.address)
             line = SocketLine(sock)
