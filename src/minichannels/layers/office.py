@@ -66,13 +66,12 @@ class PostOffice:
 
     def take(self, channel: str) -> Stored | None:
         """Take the oldest message out, without the lock; None if in doubt."""
-        mailboxes = self.mailboxes
         try:
-            messages = mailboxes[channel].messages
+            messages = self.mailboxes[channel].messages
             if (
                 not messages
                 or self.expiry.next < (self.clock or time.time)()
-                or len(mailboxes) > self.most_kept
+                or len(self.mailboxes) > self.most_kept
             ):
                 return None
             return messages.popleft()[1]

@@ -14,8 +14,8 @@ from minichannels.flow.journal.arrivals import Arrivals
 from minichannels.flow.journal.cause_key import KEY
 from minichannels.flow.journal.events import Entry, Who
 from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.layer import acts, inflight
 from minichannels.flow.recording.layer import channels as owners
+from minichannels.flow.recording.layer import inflight, messages
 from minichannels.flow.recording.layer.acts import SEND, TracedSend
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.flow.recording.statuses import mark_unhandled
@@ -456,7 +456,7 @@ async def test_what_was_read_does_not_wait_when_its_journal_ends(
 async def test_an_event_knows_the_cell_that_it_comes_from(
     layer: Any, journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(acts, "current_cell", lambda: "cell 5")
+    monkeypatch.setattr(messages, "current_cell", lambda: "cell 5")
     await layer.send("a!1", MESSAGE)
     event = await layer.receive("a!1")
 

@@ -7,14 +7,19 @@ import pytest
 
 from minichannels.flow import Journal
 from minichannels.flow.recording.layer import inflight
-from minichannels.flow.recording.layer.acts import LaneRow, Plan, TracedSend
+from minichannels.flow.recording.layer.acts import TracedSend
 from minichannels.flow.recording.layer.inflight import InFlight
+from minichannels.flow.recording.layer.plans import LaneRow, Plan
 
 JOURNAL = Journal()
 
 
 def sent(**message: Any) -> TracedSend:
     return TracedSend({"type": "x", **message})
+
+
+class Watched(TracedSend):
+    """A send of which a test can tell whether it is there."""
 
 
 def put(waiting: InFlight, act: TracedSend, *channels: str) -> list[int]:
@@ -125,7 +130,7 @@ def test_what_was_read_is_let_go_behind_what_nobody_reads() -> None:
     put(waiting, sent(n=0), "ghost")
     seen = []
     for number in range(1, 200):
-        act = sent(n=number)
+        act = Watched({"type": "x", "n": number})
         seen.append(weakref.ref(act))
         put(waiting, act, "a", "b")
         read(waiting, "a")

@@ -3,11 +3,11 @@
 How it works: most messages are read at once, and are forgotten before anybody
 asks for them. So a send to a thousand members makes no thousand objects. What
 differs from member to member stands in lists, which Python fills without a
-call for each. What is the same each time, as long as nobody comes or goes, is
-a *plan*, which many sends share. To a journal the send is one *act*, which
-counts for many entries. One of these is made once somebody asks for it: who
-reads the journal, who handles the message, or what becomes of it if that is
-not the usual. From then on it is the entry that counts.
+call for each, and what is the same each time in a plan (``plans``), which many
+sends share. To a journal the send is one *act*, which counts for many entries.
+One of these is made once somebody asks for it: who reads the journal, who
+handles the message, or what becomes of it if that is not the usual. From then
+on it is the entry that counts.
 
 Entries are made and messages are read in several threads, and no lock is held
 for both: whoever does the one writes it down first, and then looks whether the
@@ -15,14 +15,11 @@ other was done. So one of them at least sees both, and to say the same twice is
 harmless.
 """
 
-import math
-from collections import deque
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
-from minichannels.flow.journal.cause_key import KEY, key_of
 from minichannels.flow.journal.events import (
     GONE,
     Entry,
@@ -31,47 +28,48 @@ from minichannels.flow.journal.events import (
     next_ids,
 )
 from minichannels.flow.journal.journal import Journal
-from minichannels.flow.journal.keeping import HEAVY, LARGEST, shortened
-from minichannels.flow.journal.payloads import snapshot, weight, words
-from minichannels.flow.recording.application.causes import CURRENT
-from minichannels.flow.recording.clients.cells import current_cell
-from minichannels.flow.recording.layer.messages import own
+from minichannels.flow.recording.layer.messages import SentMessage
+from minichannels.flow.recording.layer.plans import (
+    NEVER,
+    NOWHERE,
+    Actors,
+    LaneRow,
+    Plan,
+)
 from minichannels.flow.recording.statuses import mark_read_at_once, mark_waiting
 from minichannels.layers.forking import new_rlock
-
-NOWHERE = Lane(0, "", "")
-"""The lane of what no journal has."""
 
 Rooms = list[int | None] | int
 """How many messages each of some mailboxes holds, if known; or any of them."""
 
-NEVER = math.inf
-"""What stands for the time of what was not read, or not at once."""
-
 SEND = -1
 """The place of a send before its deliveries."""
-
-Actors = Sequence[tuple[Journal, Lane]]
-"""The journals that have a send, and the lane of its sender in each."""
 
 _NONE: dict[int, Entry] = {}
 """The entries of an act of which none is made."""
 
 _NO_PLACES: dict[str, int] = {}
 
-_running = CURRENT.get  # at each send: to look it up takes as long
-
 _making = new_rlock()
 
+_NO_MORE: tuple[str, ...] = ()
+
+_OF_A_PART = (
+    "_first",
+    "_gone",
+    "_places",
+    "at",
+    "is_usual",
+    "journal",
+    "lane",
+    "lanes",
+    "made",
+    "many",
+    "moved",
+    "size",
+)
+
 Copies = list[tuple[Journal, Entry]]
-
-_TYPE = len("type")
-
-_ATOMS = frozenset({float, bool, type(None)})
-"""The classes of values that are light, and that nobody can change."""
-
-_WIDEST = 2**64
-"""Whole numbers from here on, and those as far below zero, are not light."""
 
 
 def _of_send(name: str) -> Any:
@@ -98,84 +96,6 @@ class Delivery(Entry):
     source: Any = property(lambda self: self.sent.group or self.sent.layer)
 
 
-class LaneRow:
-    """The lanes of those who read a message, as far as a journal has them.
-
-    Args:
-        many: how many get it.
-
-    Attributes:
-        lanes: of each who gets it, in their order; ``NOWHERE`` of others.
-        places: the places of those that the journal has.
-    """
-
-    __slots__ = ("lanes", "places")
-
-    def __init__(self, many: int) -> None:
-        self.lanes = [NOWHERE] * many
-        self.places: list[int] = []
-
-    def add(self, place: int, lane: Lane) -> None:
-        """Note whose lane somebody has."""
-        self.lanes[place] = lane
-        self.places.append(place)
-
-
-class Plan:
-    """Where a message goes, as long as nobody comes or goes.
-
-    Attributes:
-        channels: the names of the channels that get it.
-        index: the place of each among them.
-        waiting: what waits in each.
-        rows: for each journal that has deliveries, the lanes of these.
-        journals: the journals of whoever sends it.
-        actors: for each of them, the lane of a sender that is no connection;
-            none as long as that is not known.
-        only: the one journal that has deliveries, with their lanes; None
-            twice if there are none, and the first if there are several.
-        many: how many they are.
-        unread: when each was read, as long as none was.
-        usual: if one journal has all of a send by this plan, the lanes of those
-            who get it.
-    """
-
-    __slots__ = (
-        "actors",
-        "channels",
-        "index",
-        "journals",
-        "many",
-        "only",
-        "rows",
-        "unread",
-        "usual",
-        "waiting",
-    )
-
-    def __init__(
-        self,
-        channels: Sequence[str],
-        waiting: "list[deque[TracedSend]]",
-        rows: dict[Journal, LaneRow],
-        journals: tuple[Journal, ...],
-    ) -> None:
-        self.channels, self.waiting, self.rows = channels, waiting, rows
-        self.index = {name: index for index, name in enumerate(channels)}
-        self.many = len(channels)
-        self.unread = [NEVER] * self.many
-        self.journals = journals
-        self.actors: Actors = ()
-        self.only: tuple[Journal | None, LaneRow | None] = (None, None)
-        if len(rows) == 1:
-            (self.only,) = rows.items()
-        elif rows:
-            self.only = None, LaneRow(0)
-        journal, row = self.only
-        is_usual = journal is not None and journals == (journal,)
-        self.usual: LaneRow | None = row if is_usual else None
-
-
 class ActPart:
     """What one journal has of a send and its deliveries: an act.
 
@@ -188,25 +108,34 @@ class ActPart:
             as the journal has no act, but entries.
         at: when it was, by the journal's clock.
         made: those of its entries that somebody has asked for.
-        is_usual: whether one journal has all of it, and there is nothing more
-            to it: to read it is noted in ``times`` alone.
-        may_be_usual: whether it is that, if the journal makes no entries of it.
+        is_whole: whether it is all of the send, which is in no other journal.
+        is_odd: whether whoever reads it is to know more than what it is.
+        is_usual: whether it is whole, and there is nothing more to it: to read
+            it is noted in ``times`` alone.
     """
 
     plain, is_http, light = True, False, False
+
+    # Those below have slots: of more than thirty attributes of a class that
+    # has none, Python does not remember where they are.
+    __slots__ = _NO_MORE
+
     act: "TracedSend"
+    is_odd: bool
+    is_whole: bool
+    is_usual: bool
+    of_http: bool
     journal: Journal
     many: int
     size: int
-    of_http = False
     lane: Lane | None
     lanes: Sequence[Lane]
-    moved: Sequence[int] = ()
-    at: float | None = None
+    moved: Sequence[int]
+    at: float | None
+    made: dict[int, Entry]
     _places: Sequence[int]
-    made = _NONE
-    is_usual = may_be_usual = False
-    _first = _gone = 0
+    _first: int
+    _gone: int
 
     def goes_into(
         self, journal: Journal, lane: Lane | None, row: LaneRow
@@ -218,10 +147,12 @@ class ActPart:
             lane: whose lane the send is in, if that is in this one.
             row: the lanes of the deliveries.
         """
-        self.journal, self.lane = journal, lane
+        self.journal, self.lane, self.at = journal, lane, None
         self.lanes, self._places = row.lanes, row.places
         self.many = many = len(row.places) + (lane is not None)
         self.size = self.act.weight * many
+        self._first = self._gone = 0
+        self.made, self.moved, self.is_usual = _NONE, (), False
 
     # As a journal has it
 
@@ -233,7 +164,7 @@ class ActPart:
         if self.lane is not None:
             self.lane.moved += 1
         self.moved = [lane.moved for lane in self.lanes]
-        self.is_usual = self.may_be_usual
+        self.is_usual = self.is_whole and not self.is_odd
 
     @property
     def came(self) -> int:
@@ -321,7 +252,7 @@ class ActPart:
     def _sent(self) -> Entry:
         act, lane = self.act, self.lane or NOWHERE
         entry = act.entry_of(act.kind, lane, lane, act.layer, act.group)
-        entry.cause, entry.begun_in = act.cause, act.begun_in
+        entry.id, entry.cause, entry.begun_in = act.id, act.cause, act.begun_in
         entry.member, entry.at = act.member, self.at
         return entry
 
@@ -348,12 +279,18 @@ class AlsoIn(ActPart):
         act: the send.
     """
 
+    __slots__ = ("act", "of_http", *_OF_A_PART)
+
+    is_odd = is_whole = False
+
     def __init__(self, act: "TracedSend") -> None:
         self.act, self.of_http = act, act.of_http
 
 
-class TracedSend(ActPart):
+class TracedSend(SentMessage, ActPart):
     """A send, while the layer works on it, and as long as anything is of it.
+
+    Whoever makes it sets what it knows.
 
     Attributes:
         kind: ``group_send`` or ``channel_send``.
@@ -362,17 +299,7 @@ class TracedSend(ActPart):
         member: whose that channel is.
         cause: the id of what it answers.
         begun_in: the id of the event in which the task began that sends it.
-        hidden: the secrets of the client of whoever sends it, if one of them
-            is in the message.
-        weight: what it weighs, each time.
-        is_odd: whether whoever reads it is to know more than what it is.
-        message: what to give to the layer; of a plain one a copy, which
-            nobody gets.
-        is_plain: whether it is one: a dict of what nobody can change, with
-            nothing of the recorder's in it.
         id: its place in the order of arrival; 0 if it was not seen.
-        key: what stands in the message to tell it, if anything does.
-        cell: the notebook's cell that it comes from.
         full: what lay last in those mailboxes that were full before.
         plan: where it goes.
         first: the place of its first delivery in the order of arrival.
@@ -383,130 +310,54 @@ class TracedSend(ActPart):
         left: how many of them waited when they were counted.
     """
 
-    # An attribute that is as here takes no time.
-    member: Who = ""
-    cause: int | None = None
-    begun_in: int | None = None
-    hidden: tuple[str, ...] = ()
-    id = 0
+    __slots__ = (
+        *_OF_A_PART,
+        "begun_in",
+        "cause",
+        "first",
+        "group",
+        "id",
+        "is_whole",
+        "kind",
+        "layer",
+        "left",
+        "member",
+        "numbers",
+        "places",
+        "plan",
+        "rooms",
+        "times",
+    )
+
+    kind: str
+    layer: str
+    group: str
+    member: Who
+    cause: int | None
+    begun_in: int | None
+    id: int
     left: int
     places: dict[str, int]
-    key = ""
-    cell: Any = None
-    is_odd: bool
     full: Mapping[str, Any] = MappingProxyType({})
     plan: Plan
-    _parts: Sequence[ActPart] | None = ()
-    _is_given = False
     first: int
-    numbers: Sequence[int] | None = None
+    numbers: Sequence[int] | None
     rooms: Rooms
     times: list[float]
-    _content: tuple[str, dict[str, Any]] | None = None
-    _shown: tuple[str, dict[str, Any]] | None = None
+    _parts: Sequence[ActPart] = ()
 
     # No attribute: whoever knows itself is garbage, and is not just let go.
     act: Any = property(lambda self: self)
 
-    def __init__(
-        self,
-        message: Mapping[str, Any],
-        kind: str = "",
-        layer: str = "",
-        group: str = "",
-    ) -> None:
-        self.kind, self.layer, self.group = kind, layer, group
-        cell = current_cell()
-        self.is_odd, self.of_http = cell is not None, False
-        if cell is not None:
-            self.cell = cell
-        running = _running()
-        weight = -1 if running and running.secrets else _light(message)
-        self.is_plain = weight >= 0
-        if weight < 0:
-            self._look(message)
-            return
-        # What a journal keeps of it is found out when somebody asks for it.
-        self.weight = weight
-        self.message = {**message}
-
-    def _look(self, message: Mapping[str, Any]) -> None:
-        """Take down what there is to a message that is not a plain one."""
-        type_, payload = self._content = content(message)
-        self.weight = len(type_) + weight(payload)
-        self._shown, self.hidden = _shown(type_, payload)
-        self.is_odd = self.is_odd or bool(self.hidden)
-        if self.weight > LARGEST:
-            self._shown = type_, payload = shortened(*self._shown)
-            self.weight = len(type_) + weight(payload)
-        self.of_http = self.shown_type[:5] == "http."
-        self.message = own(message)
-        # That of an event from a layer that was not recorded, sent on.
-        self.message.pop(KEY, None)
-
     @property
     def parts(self) -> Sequence[ActPart]:
         """What each journal has of it."""
-        return (self,) if self._parts is None else self._parts
-
-    @property
-    def content(self) -> tuple[str, dict[str, Any]]:
-        """The message's type, as text, and all else in it, when it was sent."""
-        if self._content is None:
-            self._content = content(self.message)
-        return self._content
-
-    @property
-    def shown_type(self) -> str:
-        """The type without what the client of whoever sends it has shown."""
-        return (self._shown or self.content)[0]
-
-    @property
-    def shown_payload(self) -> dict[str, Any]:
-        """The same of all else in the message."""
-        return (self._shown or self.content)[1]
-
-    def mark(self) -> None:
-        """Put the key of this send into the message."""
-        self.is_plain, self.is_odd = False, True
-        self.key = self.message[KEY] = key_of(self.id)
-
-    def unmark(self, given: dict[str, Any]) -> None:
-        """Take the key out of the message that the layer was given."""
-        self.key = ""
-        del given[KEY]
-
-    def gives(self) -> dict[str, Any]:
-        """Return the message, to give it to the layer."""
-        message, self._is_given = self.message, True
-        return message
+        return (self,) if self.is_whole else self._parts
 
     def let_go(self) -> None:
-        """Keep of what was sent, and read, no more than a journal may.
-
-        It may be much larger than that, or hold on to anything. In another
-        thread it may not even be sent yet.
-        """
+        """Keep of what was read, or is lost, no more than a journal may."""
         self.moved, self.places = (), _NO_PLACES
-        # What is to be kept of a plain one is found out later.
-        if not self.is_plain and self._is_given and self._shown is not None:
-            self.message = {}
-
-    def entry_of(
-        self, kind: str, lane: Lane, source: Who, target: Who, group: str
-    ) -> Entry:
-        """Return an entry that carries what the message carries."""
-        type_, payload = self.shown_type, self.shown_payload
-        entry = Entry(kind, lane, type_, payload, source, target)
-        entry.id, entry.group, entry.size = self.id, group, self.weight
-        return entry
-
-    def carried(self, type_: str, payload: dict[str, Any]) -> bool:
-        """Return whether it was a message of this content when it was sent."""
-        sent, all_else = self.content
-        return sent == type_ and (
-            all_else == payload or repr(all_else) == repr(payload)
-        )
+        self.let_go_of_message()
 
     def goes(self, plan: Plan, actors: Actors, rooms: Rooms) -> None:
         """Note where it goes.
@@ -517,22 +368,15 @@ class TracedSend(ActPart):
             rooms: how many messages the mailboxes hold.
         """
         self.plan, self.rooms = plan, rooms
-        self.times = plan.unread[:]
+        self.times, self.member = plan.unread[:], plan.member
         self.first = next_ids(plan.many)
-        journal, row = plan.only
-        if len(actors) == 1 and (actors[0][0] is journal or row is None):
-            journal, lane = actors[0]
-            self._parts = None
-            self.goes_into(journal, lane, row or LaneRow(0))
-            self.may_be_usual = not self.is_odd
-            return
-        self._parts = parts = []
         senders = dict(actors)
-        for journal in {**senders, **plan.rows}:
-            part = AlsoIn(self)
+        journals = {**senders, **plan.rows}
+        self.is_whole = len(journals) == 1 == len(senders)
+        self._parts = [] if self.is_whole else [AlsoIn(self) for _ in journals]
+        for part, journal in zip(self.parts, journals, strict=True):
             row = plan.rows.get(journal) or LaneRow(plan.many)
             part.goes_into(journal, senders.get(journal), row)
-            parts.append(part)
 
     def goes_as_most(
         self,
@@ -552,11 +396,15 @@ class TracedSend(ActPart):
             rooms: how many messages the mailboxes hold.
         """
         self.plan, self.rooms = plan, rooms
-        self.times, self._parts, self.made = plan.unread[:], None, _NONE
+        self.times, self.member = plan.unread[:], plan.member
         many, self.first = plan.many, next_ids(plan.many)
-        self.journal, self.lane, self.may_be_usual = journal, lane, True
+        self.is_whole = True
+        # As goes_into() does, but without the call.
+        self.journal, self.lane, self.at = journal, lane, None
         self.lanes, self._places = row.lanes, row.places
         self.many, self.size = many + 1, self.weight * (many + 1)
+        self._first = self._gone = 0
+        self.made, self.moved, self.is_usual = _NONE, (), False
 
     def journals(self, channel: str) -> list[Journal]:
         """Return the journals that have the delivery to a channel."""
@@ -576,55 +424,5 @@ class TracedSend(ActPart):
         """Note no more in a journal that has ended."""
         others = [part for part in self.parts if part.journal is not journal]
         if len(others) < len(self.parts):
-            self.is_usual, self._parts = False, others
-
-
-def _light(  # noqa: C901  # each send passes here: no calls
-    message: Mapping[str, Any],
-) -> int:
-    """Return what a plain message weighs; -1 if it is none, or a heavy one.
-
-    A plain one has text, bytes and numbers in it, which nobody can change.
-    """
-    if type(message) is not dict or KEY in message:
-        return -1
-    size = 0
-    for key, value in message.items():
-        kind = type(value)
-        if type(key) is not str:
-            return -1
-        if kind is str or kind is bytes:
-            size += len(key) + len(value)
-        elif kind in _ATOMS or (kind is int and -_WIDEST < value < _WIDEST):
-            size += len(key) + 1
-        else:
-            return -1
-    type_ = message.get("type")
-    if type_ is not None:
-        if type(type_) is not str or type_[:5] == "http.":
-            return -1  # a journal has a room of its own for the latter
-        size -= _TYPE
-    return size if size <= HEAVY else -1
-
-
-def _shown(
-    type_: str, payload: dict[str, Any]
-) -> tuple[tuple[str, dict[str, Any]], tuple[str, ...]]:
-    """Return what of a message may be kept, and which secrets it has, if any.
-
-    Whoever sends it may know what the client has shown that it works for.
-    """
-    running = CURRENT.get()
-    if running is not None and running.secrets:
-        shown = running.masked(type_), running.masked(payload)
-        if shown != (type_, payload):
-            return shown, running.secrets
-    return (type_, payload), ()
-
-
-def content(message: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return a message's type, as text, and all else in it, as it is now."""
-    payload = snapshot(message)
-    payload.pop("type", None)
-    payload.pop(KEY, None)
-    return words(message.get("type", "")), payload
+            self._parts = others
+            self.is_whole = self.is_usual = False

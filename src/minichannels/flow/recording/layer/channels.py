@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from minichannels.flow.journal.events import Lane, Who
 from minichannels.flow.journal.journal import Journal
 from minichannels.flow.recording.application.causes import CURRENT, Running
-from minichannels.flow.recording.layer.acts import Actors, Plan
+from minichannels.flow.recording.layer.plans import Actors, Plan
 from minichannels.flow.recording.layer.shown_names import ShownNames
 
 MOST_GONE = 10_000

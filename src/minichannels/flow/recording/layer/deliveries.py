@@ -26,18 +26,18 @@ from minichannels.flow.recording.application.causes import (
     links,
 )
 from minichannels.flow.recording.clients.cells import last_cell
-from minichannels.flow.recording.layer.acts import (
-    NOWHERE,
-    Actors,
-    Copies,
-    LaneRow,
-    Plan,
-    TracedSend,
-)
+from minichannels.flow.recording.layer.acts import Copies, TracedSend
 from minichannels.flow.recording.layer.capabilities import LayerCapabilities
 from minichannels.flow.recording.layer.channels import ChannelOwners, Journals
 from minichannels.flow.recording.layer.groups import RecordedGroups
 from minichannels.flow.recording.layer.inflight import InFlight
+from minichannels.flow.recording.layer.messages import SentMessage
+from minichannels.flow.recording.layer.plans import (
+    NOWHERE,
+    Actors,
+    LaneRow,
+    Plan,
+)
 from minichannels.flow.recording.statuses import (
     mark_lost,
     mark_overtaken,
@@ -174,7 +174,9 @@ class Deliveries:
         group = ""
         if kind == "group_send":
             group = self._owners.shown.of(name)
-        act = TracedSend(message, kind, self.name, group)
+        act = TracedSend(message)
+        act.kind, act.layer, act.group = kind, self.name, group
+        act.cause = act.begun_in = None
         connection = _running()
         if connection is not None or _cause() is not None:
             # First: what stands for a request that was not read comes before.
@@ -192,12 +194,12 @@ class Deliveries:
         """Do in few steps what :meth:`_post` does, if it is as most often.
 
         Returns:
-            Whether it is: somebody has sent to the group since it has these
-            members, and one journal has all of it.
+            Whether it is: somebody has sent there since the same ones read it,
+            and one journal has all of it.
         """
         plan = self._owners.plans[act.kind].get(name)
         row = None if plan is None else plan.usual
-        if plan is None or row is None or act.is_odd or not act.group:
+        if plan is None or row is None or act.is_odd:
             return False  # it is not known, or there is more to it
         if connection is not None:
             journal, lane = connection.journal, connection.lane
@@ -221,17 +223,14 @@ class Deliveries:
         self._in_flight.begin(act)
         plan, actors = self._plan(act.kind, name)
         if actors and not act.group:
-            act.member = self._owners.who(name)
+            plan.member = self._owners.who(name)
         for journal, _ in actors:
             if journal.log and journal.log.joins and not act.key:
-                act.mark()
+                act.mark(act.id)
         act.goes(plan, actors, self.capabilities.rooms(plan.channels))
         self._in_flight.add(act)
-        if act.may_be_usual:  # most often
-            act.journal.add_act(act)
-        else:
-            for part in act.parts:
-                part.journal.add_act(part)
+        for part in act.parts:
+            part.journal.add_act(part)
 
     def _plan(self, kind: str, name: str) -> tuple[Plan, Actors]:
         """Return who gets a message and who sends it: often, as before."""
@@ -374,11 +373,11 @@ class Deliveries:
 
     def _unexpected(self, channel: str, message: Mapping[str, Any]) -> Copies:
         """Write down a message of which it was not seen that it was sent."""
-        act, sender = TracedSend(message), self._in_flight.recent(message)
+        sent, sender = SentMessage(message), self._in_flight.recent(message)
         written, number = [], next_id()
         journals = self._owners.journals()
         for journal, lane in self._owners.readers(channel, journals):
-            entry = act.entry_of("deliver", lane, self.name, lane, "")
+            entry = sent.entry_of("deliver", lane, self.name, lane, "")
             entry.id = number
             if sender is None:
                 entry.origin = found_in(message)

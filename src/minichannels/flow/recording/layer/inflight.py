@@ -29,7 +29,8 @@ from typing import Any
 from minichannels.flow.journal.cause_key import found_in
 from minichannels.flow.journal.events import next_id
 from minichannels.flow.journal.journal import KEPT
-from minichannels.flow.recording.layer.acts import Copies, TracedSend, content
+from minichannels.flow.recording.layer.acts import Copies, TracedSend
+from minichannels.flow.recording.layer.messages import content
 
 MOST_WAITING = KEPT
 """How many deliveries are remembered: no more than a journal keeps."""
@@ -107,8 +108,7 @@ class InFlight:
         act.places, act.left = plan.index.copy(), many
         for mailbox in mailboxes:
             mailbox.append(act)
-        if others_wait:
-            act.numbers = list(map(len, mailboxes))
+        act.numbers = list(map(len, mailboxes)) if others_wait else None
         sends.append(act)
         if many:
             self._many += many
