@@ -5,13 +5,18 @@ Each is in the README's table.
 
 import importlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.exceptions import SuspiciousOperation
 from django.test import override_settings
 
+from minichannels.auth import check_sockets
 from minichannels.middleware import BaseMiddleware
+from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Receive, Scope, Send
 from support.both import PACKAGES
 
@@ -99,6 +104,77 @@ async def test_what_was_not_saved_is_in_a_session_further_in(key: str) -> None:
         await module.SessionMiddlewareStack(between)(scope, None, None)
 
     assert seen == [None, "lobby"]
+
+
+async def test_headers_that_responses_share_get_no_session_s_cookie() -> None:
+    counts = []
+
+    async def page(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["session"]["seed"] = 1
+        shared = {"status": 200, "headers": headers}
+        await send({"type": "http.response.start", **shared})
+
+    async def send(event: Any) -> None: ...
+
+    for module in both("sessions"):
+        headers = [(b"content-type", b"text/plain")]
+        app = module.SessionMiddlewareStack(page)
+        for _ in range(2):
+            await app({"type": "http", "headers": []}, None, send)
+        counts.append(len(headers))
+
+    assert counts == [3, 1]
+
+
+@pytest.mark.parametrize("change", ["expired", "has another key"])
+async def test_a_session_that_is_over_or_has_moved_has_no_sockets(
+    layers: Any, change: str
+) -> None:
+    ada = await User.objects.acreate(username="ada")
+    closed = []
+    for module in both("auth"):
+        session = session_store()()
+        await module.login({"session": session}, ada)
+        await session.asave()
+        headers = [(b"cookie", f"sessionid={session.session_key}".encode())]
+        scope: Scope = {"type": "websocket", "path": "/", "headers": headers}
+
+        async def wait(scope: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "websocket.accept"})
+            await receive()
+
+        client = ApplicationCommunicator(
+            module.AuthMiddlewareStack(wait), scope
+        )
+        await client.receive_output()
+        if change == "expired":
+            row = Session.objects.filter(pk=session.session_key)
+            await row.aupdate(expire_date=datetime.now(UTC))
+        else:
+            await session.acycle_key()
+        await ada.asave()
+        await check_sockets(ada)
+        closed.append(not await client.receive_nothing())
+        await client.send_input({"type": "websocket.disconnect"})
+        await client.wait()
+
+    assert closed == [False, True]
+
+
+async def test_an_end_of_a_cookie_may_have_a_time_zone() -> None:
+    told = []
+    for module in both("sessions"):
+        message: Any = {"type": "http.response.start"}
+        end = datetime(2030, 1, 1, tzinfo=UTC)
+        try:
+            module.CookieMiddleware.set_cookie(message, "a", expires=end)
+        except AttributeError:  # timezone.utc is gone from Django 5 on
+            told.append(b"failed")
+        else:
+            told.append(message["headers"][0][1])
+
+    assert told[0] == b"failed"
+    assert b"expires=Tue, 01 Jan 2030 00:00:00 GMT" in told[1]
 
 
 async def test_another_session_takes_its_place_in_the_scope_alone(

@@ -87,6 +87,19 @@ def test_cookies_are_written_alike(options: dict[str, Any]) -> None:
     assert values[0] == values[1]
 
 
+def test_list_of_headers_gets_the_cookie_that_is_set_by_hand(
+    sessions: Any,
+) -> None:
+    headers = [(b"x-own", b"1")]
+    message: Message = {"type": "http.response.start", "headers": headers}
+
+    sessions.CookieMiddleware.set_cookie(message, "a", "1")
+    sessions.CookieMiddleware.delete_cookie(message, "b")
+
+    assert message["headers"] is headers
+    assert len(headers) == 3
+
+
 # A whole request
 
 

@@ -105,8 +105,9 @@ class CookieMiddleware(BaseMiddleware):
             "samesite": None if samesite is None else _samesite(samesite),
         }
         header = _cookie_header(key, value, attributes)
-        # A new list: the message may share its own, or have a tuple.
-        message["headers"] = [*message.get("headers", ()), header]
+        if not isinstance(message.get("headers"), list):  # such as a tuple
+            message["headers"] = list(message.get("headers", ()))
+        message["headers"].append(header)
 
     @classmethod
     def delete_cookie(

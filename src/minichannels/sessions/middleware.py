@@ -223,9 +223,11 @@ def cookie_of(wrapper: InstanceSessionWrapper) -> SessionCookie:
 
 def _varied(wrapper: InstanceSessionWrapper, message: Message) -> Message:
     """Return a response that caches keep for its own client alone."""
+    message = dict(message)
+    if "headers" in message:  # other clients' responses may share the list
+        message["headers"] = list(message["headers"])
     if message["type"] in _CACHED and wrapper.scope["session"].accessed:
-        headers = [*message.get("headers", ()), (b"vary", b"Cookie")]
-        message = {**message, "headers": headers}
+        message.setdefault("headers", []).append((b"vary", b"Cookie"))
     return message
 
 
@@ -237,7 +239,6 @@ async def _with_cookie(
     if not changed or message.get("status", 200) == 500:
         return message
     await session.aget("")  # it is loaded now
-    message = dict(message)
     carries = message["type"] in wrapper.cookie_response_message_types
     if session.is_empty():
         if carries and wrapper.cookie_name in wrapper.scope["cookies"]:
