@@ -70,6 +70,34 @@ def test_a_name_of_a_module_is_importable_from_ours(name: str) -> None:
     assert declared is None or (public in declared) != (name in WHEN_ASKED)
 
 
+# Of Python's and of Django's, what programs for Channels take from there.
+TAKEN = [
+    "auth:get_user_model",
+    "auth:load_backend",
+    "auth:user_logged_in",
+    "auth:user_logged_out",
+    "layers:asyncio",
+    "layers:settings",
+    "layers:time",
+]
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_what_is_taken_from_a_module_of_channels_is_in_ours(name: str) -> None:
+    module, _, public = name.partition(":")
+    theirs, ours = (
+        getattr(importlib.import_module(f"{package}.{module}"), public)
+        for package in ("channels", "minichannels")
+    )
+    assert ours is theirs
+
+
+@pytest.mark.parametrize("module", ["auth", "layers"])
+def test_other_names_are_unknown(module: str) -> None:
+    with pytest.raises(ImportError, match="'get_user_modle'"):
+        exec(f"from minichannels.{module} import get_user_modle")
+
+
 def test_what_is_left_out_is_there_and_not_here() -> None:
     missing = {
         f"{module}:{public}"

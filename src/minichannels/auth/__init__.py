@@ -3,6 +3,9 @@
 Source: Channels, "Authentication".
 """
 
+import importlib
+from typing import Any
+
 from minichannels.auth.closing import check_sockets, close_sockets
 from minichannels.auth.logins import (
     BACKEND_SESSION_KEY,
@@ -48,3 +51,17 @@ __all__ = [
     "refresh_user",
     "set_users",
 ]
+
+_DJANGOS = {
+    "get_user_model",
+    "load_backend",
+    "user_logged_in",
+    "user_logged_out",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Channels has them here, and editors say so; whoever names one has Django.
+    if name in _DJANGOS:
+        return getattr(importlib.import_module("django.contrib.auth"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
