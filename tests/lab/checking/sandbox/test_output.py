@@ -1,8 +1,10 @@
 import contextlib
 import gc
+import io
 import sys
 import threading
 import warnings
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,6 +39,33 @@ def test_captured_keeps_what_the_crew_prints_and_nothing_else(
 
     assert output.shown() == "the crew"
     assert capsys.readouterr().out == "the notebook\n"
+
+
+def test_a_stream_is_never_thrown_away_but_holds_nothing_of_the_check() -> None:
+    # A thread may be in the middle of print(), which holds no reference to it:
+    # the process would crash.
+    crew = Crew()
+    held: list[weakref.ref[Any]] = [weakref.ref(crew)]
+    with captured(crew) as output:
+        held += map(weakref.ref, (output, sys.stdout, sys.stderr))
+    del crew, output
+    gc.collect()
+
+    assert [each() is not None for each in held] == [False, False, True, True]
+
+
+def test_a_stream_that_is_put_away_passes_on_what_still_comes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    own = io.StringIO()
+    with captured(Crew()):
+        late = sys.stdout
+        sys.stderr = own  # of whoever puts one there meanwhile
+
+    print("late", file=late)
+
+    assert capsys.readouterr().out == "late\n"
+    assert sys.stderr is not own
 
 
 async def _unawaited() -> None: ...

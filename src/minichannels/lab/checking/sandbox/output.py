@@ -164,11 +164,20 @@ class _Routed:
 
     def __init__(self, inner: TextIO, crew: Crew, output: Output) -> None:
         self._inner = inner
-        self._crew = crew
+        self._crew: Crew | None = crew
         self._output = output
+        # Python's print() holds on to no stream while it writes to it: if
+        # another one is put in its place meanwhile, and nobody has it any
+        # more, the process crashes. Threads may print at any time.
+        keep_for_ever(self)
+
+    def let_go(self) -> None:
+        """Pass on all, and hold nothing of the check."""
+        self._crew, self._output = None, Output()
 
     def write(self, text: str) -> int:
-        if threading.get_ident() in self._crew:
+        crew = self._crew
+        if crew is not None and threading.get_ident() in crew:
             self._output.add(text)
             return len(text)
         return self._inner.write(text)
@@ -208,8 +217,12 @@ def _as_now() -> Callable[[], None]:
     rules = {name: getattr(warnings, name) for name in _RULES}
 
     def put_back() -> None:
+        replaced = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = streams
         vars(warnings).update(rules)
+        for each in replaced:
+            if isinstance(each, _Routed):
+                each.let_go()
 
     return put_back
 
