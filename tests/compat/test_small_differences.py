@@ -13,6 +13,7 @@ from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message, Receive, Scope, Send
 from support.both import CONNECT, GONE, PACKAGES, WEBSOCKET, play, text
 from support.bridge import bridged
+from support.loops import ticks
 from support.spies import Spy
 
 pytestmark = pytest.mark.usefixtures("layers")
@@ -65,6 +66,37 @@ async def test_a_handler_gets_the_next_message_of_its_own_mailbox() -> None:
         said.append([event.get("text") for event in outcome.events[1:]])
 
     assert said == [["read second", "first"], ["read first", "second"]]
+
+
+async def test_a_busy_consumer_takes_no_message_ahead() -> None:
+    said = []
+    for sockets, layers in zip(
+        both("generic.websocket"), both("layers"), strict=True
+    ):
+        base: Any = sockets.AsyncWebsocketConsumer
+        full: type[Exception] = layers.ChannelFull
+        layers.get_channel_layer().capacity = 1
+
+        class Busy(base):  # type: ignore[misc]
+            async def receive(
+                self, text_data: str, full: type[Exception] = full
+            ) -> None:
+                for word in ("first", "second"):
+                    event = {"type": "later", "word": word}
+                    try:
+                        await self.channel_layer.send(self.channel_name, event)
+                    except full:
+                        await self.send("full")
+                    await ticks(10)
+
+            async def later(self, event: Message) -> None:
+                await self.send(event["word"])
+
+        steps: list[Any] = [CONNECT, 1, text("go"), 3, GONE]
+        outcome = await play(Busy.as_asgi(), WEBSOCKET, steps, [])
+        said.append([event.get("text") for event in outcome.events[1:]])
+
+    assert said == [["first", "second"], ["full", "first"]]
 
 
 @pytest.mark.parametrize("limit", [{"capacity": 0}, {"expiry": 0}])
