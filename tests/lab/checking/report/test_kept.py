@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,24 @@ def test_damaged_file_is_put_aside_when_somebody_looks(
 
     assert aside == home / "progress-damaged.json"
     assert not (home / "progress.json").exists()
+
+
+def test_file_that_could_not_be_written_again_is_put_aside(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dumps = json.dumps
+
+    def written(value: Any, **options: Any) -> str:
+        if "deep" in value:
+            raise RecursionError  # as in Python 3.12, at 1,000 levels
+        return dumps(value, **options)
+
+    put(home, '{"deep": [[]]}')
+    monkeypatch.setattr(json, "dumps", written)
+    keep("solved", "1.1")
+
+    assert kept.kept("solved") == {"1.1"}
+    assert [file.name for file in kept.put_aside()] == ["progress-damaged.json"]
 
 
 def test_second_damaged_file_does_not_take_the_place_of_the_first(

@@ -87,6 +87,8 @@ def _read() -> dict[str, Any]:
     """
     try:
         content = json.loads((home() / FILE).read_bytes())
+        # What is read may be nested too deeply to be written again.
+        json.dumps(content, indent=1)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     if not isinstance(content, dict):
