@@ -79,15 +79,15 @@ from support.rooms import plant
 # own, tasks of a group and a request's later handler that a client has left
 # (lifecycle, http), 9 refuse hosts and origins that can match nothing, and 5
 # find a consumer that is shared behind a wrapper (_asgi). 12 let what stands
-# for a user be asked as a dict, 7 load users that are lazy in a thread, and 7
-# put back what stood for a user, for a class that knows another one (auth). 2
-# let handle() go on behind a whole response (http), and 2 ask for a layer
-# where tests put theirs (consumer). 3 add a cookie to the list of headers
-# that is there, and a session's to a copy of it (sessions), and 9 have names of
-# Django's that people take from Channels' modules (auth, layers).
+# for a user be asked as a dict, and 5 load users that are lazy in a thread,
+# or leave them in the scope (auth). 2 let handle() go on behind a whole
+# response (http), and 2 ask for a layer where tests put theirs (consumer). 3
+# add a cookie to the list of headers that is there, and a session's to a copy
+# of it (sessions), and 9 have names of Django's that people take from
+# Channels' modules (auth, layers).
 LIMIT = (
     1_920 + 317 + 217 + 31 + 25 + 46 + 30 + 17 + 41 + 2 + 61 + 67 + 4 + 2 + 8
-) + 469
+) + 460
 
 
 def test_core_does_not_grow() -> None:

@@ -305,6 +305,22 @@ async def test_difference_each_login_gives_the_session_a_new_key(
     assert changed == [False, True]
 
 
+async def test_difference_the_user_itself_is_in_the_scope_without_django(
+    users: Any,
+) -> None:
+    kinds = []
+    for name in ("channels", "minichannels"):
+        auth = importlib.import_module(f"{name}.auth")
+        scope: Scope = {"type": "http", "session": session_for(auth)}
+        await auth.login(scope, users[1])
+        del scope["user"]
+        scope["seen"] = []
+        await auth.AuthMiddleware(keep)(scope, None, None)
+        kinds.append(type(scope["seen"][0]).__name__)
+
+    assert kinds == ["UserLazyObject", "User"]
+
+
 async def test_difference_who_knows_the_users() -> None:
     ours = importlib.import_module("minichannels.auth")
     before = set_users(None)

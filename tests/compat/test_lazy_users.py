@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.contrib import auth as pages
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.sessions.backends.db import SessionStore
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import SimpleLazyObject, empty
 
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Receive, Scope, Send
@@ -134,6 +134,41 @@ async def test_class_of_ones_own_in_a_stack_may_know_another_user(
         return auth.AuthMiddlewareStack(ByToken(app))
 
     assert await name_in(stack, eve_s, token) == name
+
+
+async def test_middleware_in_a_stack_may_set_another_user(
+    auth: Any, ada: User, key: str
+) -> None:
+    class ByToken(auth.BaseMiddleware):  # type: ignore[misc]
+        async def __call__(
+            self, scope: Scope, receive: Receive, send: Send
+        ) -> Any:
+            user = scope["user"]
+            if user._wrapped is empty or user.is_anonymous:
+                user._wrapped = await sync_to_async(of_token)(scope)
+            return await super().__call__(scope, receive, send)
+
+    def stack(app: Any) -> Any:
+        return auth.AuthMiddlewareStack(ByToken(app))
+
+    assert await name_in(stack, key, "ada") == "ada"
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+async def test_user_may_be_taken_out_of_what_stands_for_it(
+    auth: Any, eve_s: str, kind: str
+) -> None:
+    users: list[Any] = []
+
+    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+        users.append(scope["user"]._wrapped)
+
+    headers = [(b"cookie", f"sessionid={eve_s}".encode())]
+    scope = {"type": kind, "path": "/", "headers": headers}
+    app = auth.AuthMiddlewareStack(look)
+    await ApplicationCommunicator(app, scope).wait(20)
+
+    assert [(type(user), user.username) for user in users] == [(User, "eve")]
 
 
 async def test_class_of_ones_own_in_a_stack_leaves_who_was_put_there(

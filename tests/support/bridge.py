@@ -53,6 +53,7 @@ def bridged() -> Iterator[None]:
             (Logins, "default"),
             (Opening, "group"),
             (UserLazyObject, "_wrapped"),
+            (UserLazyObject, "_minichannels_stays"),
             (ProjectHosts, "validator"),
             (NoRoute, "below"),
         )

@@ -13,7 +13,7 @@ from typing import Any
 from minichannels import DEFAULT_CHANNEL_LAYER
 from minichannels.auth.logins import AUTH, get_user, refresh_user, session_of
 from minichannels.auth.sockets import UserSocket
-from minichannels.auth.users import UserSource, is_lazy
+from minichannels.auth.users import UserSource
 from minichannels.layers import get_channel_layer
 from minichannels.middleware import BaseMiddleware
 from minichannels.sessions import (
@@ -37,6 +37,8 @@ class UserLazyObject:
     """
 
     _wrapped: Any = object()
+    # Whether it is left in the scope, as in Channels; a bridge says so.
+    _minichannels_stays = False
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
@@ -155,21 +157,20 @@ class AuthMiddleware(BaseMiddleware):
 
     async def resolve_scope(self, scope: Scope) -> None:
         """Ask who the user is; override for another way to know it."""
-        if is_lazy(scope["user"]):
+        # Not isinstance(): it would load what is lazy in another way.
+        if hasattr(type(scope["user"]), "_wrapped"):
             scope["user"]._wrapped = await get_user(scope)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Call the inner application with the user."""
         is_known = "user" in scope  # by a middleware further out
         scope = dict(scope)
-        _unresolve(self, scope)
         self.populate_scope(scope)
         # A class of one's own may need no session: then no login can end.
         if is_known or not hasattr(scope.get("session"), "aget"):
             await _resolve(self, scope)
             return await self.inner(scope, receive, send)
         socket = scope[AUTH] = _socket(self, send)
-        socket.lazy = scope.get("user")
         try:
             await socket.open(scope)
             await _resolve(self, scope)
@@ -183,23 +184,12 @@ class AuthMiddleware(BaseMiddleware):
 # No methods: who makes a class of that one may call theirs as they like.
 
 
-def _unresolve(auth: AuthMiddleware, scope: Scope) -> None:
-    """Put back what stood for the user, for a class that knows another one.
-
-    In Channels it is there all the time, and such a class sets ``_wrapped``.
-    """
-    lazy: Any = scope[AUTH].lazy if AUTH in scope else None
-    is_own = type(auth).resolve_scope is not AuthMiddleware.resolve_scope
-    if is_own and is_lazy(lazy) and lazy._wrapped is scope.get("user"):
-        scope["user"] = lazy
-
-
 async def _resolve(auth: AuthMiddleware, scope: Scope) -> None:
     """Ask a middleware who the user is, and put that into the scope."""
     await auth.resolve_scope(scope)
     user = scope["user"]
-    # Not isinstance(): it would load what is lazy in another way.
-    if issubclass(type(user), UserLazyObject):
+    is_ours = issubclass(type(user), UserLazyObject)
+    if is_ours and not UserLazyObject._minichannels_stays:
         scope["user"] = _user(user)
 
 

@@ -66,10 +66,7 @@ class UserSocket:
         users: who knows the users.
         who: returns the user of a scope.
         layer: the channel layer.
-        lazy: what stood for the user before it was known.
     """
-
-    lazy: Any = None
 
     def __init__(
         self,

@@ -62,18 +62,13 @@ def is_anybody_asked(users: UserSource | None) -> bool:
     return users is not None or _Directory.users is not None
 
 
-def is_lazy(user: Any) -> bool:
-    """Return whether something stands for a user, who is not loaded by that."""
-    # Django's lazy objects have it, and that of this library.
-    return hasattr(type(user), "_wrapped")
-
-
 async def loaded(user: Any) -> Any:
     """Return a user; one that is lazy has been loaded, in a thread.
 
     What loads it may ask a database, for which no event loop should wait.
     """
-    if is_lazy(user):
+    # Lazy objects of Django have it. Of the class: the user may be loaded so.
+    if hasattr(type(user), "_setup"):
         await database_sync_to_async(lambda: getattr(user, "pk", None))()
     return user
 

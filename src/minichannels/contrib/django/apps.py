@@ -74,6 +74,7 @@ class ChannelsConfig(AppConfig):
         Logins.default = DjangoLogins()
         Opening.group = "auth.opening"
         UserLazyObject._wrapped = empty  # projects ask for that
+        UserLazyObject._minichannels_stays = True
         NoRoute.below = NoRouteBelow
         following.follow_pages()
         following.follow_users()
