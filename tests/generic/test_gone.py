@@ -13,6 +13,7 @@ from minichannels.exceptions import (
     StopConsumer,
     UnserializableError,
 )
+from minichannels.flow import record
 from minichannels.generic import http
 from minichannels.generic.http import AsyncHttpConsumer
 from minichannels.generic.websocket import (
@@ -21,7 +22,7 @@ from minichannels.generic.websocket import (
 )
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import WebsocketCommunicator
-from minichannels.types import Message
+from minichannels.types import ASGIApp, Message
 
 LIMIT = 10  # seconds that nothing takes, unless it hangs
 CONNECT: Message = {"type": "websocket.connect"}
@@ -362,6 +363,25 @@ async def test_an_error_for_a_client_that_stays_is_one(
     assert notes == ["disconnect"]
 
 
+async def test_what_says_that_a_request_is_over_is_read_under_a_recorder(
+    layer: InMemoryChannelLayer,
+) -> None:
+    class Events(AsyncHttpConsumer):
+        async def handle(self, body: bytes) -> None:
+            await self.send_headers()
+            await self.channel_layer.send(self.channel_name, {"type": "tick"})
+
+        async def tick(self, event: Message) -> None:
+            await self.send_body(b"x", more_body=True)
+
+    with record(Events.as_asgi(), layer) as flow:
+        error = RuntimeError("sent after close")
+        await served_app(flow.app, error, {"type": "http.disconnect"})
+
+    read = [e.status for e in flow if e.kind == "receive"]
+    assert read == ["delivered", "delivered"]
+
+
 def page(error: Exception, *then: Message) -> tuple[list[str], Any]:
     """Serve a request: its body is refused by an error, and events follow."""
     notes = []
@@ -382,6 +402,11 @@ async def served_page(
     consumer: type[AsyncHttpConsumer], error: Exception, *then: Message
 ) -> None:
     """Serve a request, as :func:`page` says."""
+    await served_app(consumer.as_asgi(), error, *then)
+
+
+async def served_app(app: ASGIApp, error: Exception, *then: Message) -> None:
+    """Serve a request to an application, as :func:`page` says."""
     events: asyncio.Queue[Message] = asyncio.Queue()
     events.put_nowait({"type": "http.request", "body": b""})
 
@@ -392,7 +417,7 @@ async def served_page(
             raise error
 
     async with asyncio.timeout(LIMIT):
-        await consumer.as_asgi()({"type": "http"}, events.get, send)
+        await app({"type": "http"}, events.get, send)
 
 
 @styles

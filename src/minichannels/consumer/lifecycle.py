@@ -252,14 +252,15 @@ class Life:
         Servers have no one error for a client that they gave up, as after a
         ping without an answer. But then its last event is under way.
         """
-        if _says(error, ClientGone):
-            # In disconnect(), it was the client of another one, or all is said.
-            return self.end == _DISCONNECT and self.state is not _LEFT
-        if not self.end or not self.refused(error):
+        gone = _says(error, ClientGone)
+        if not gone and not (self.end and self.refused(error)):
             return False
-        self.undelivered = None  # to be asked once
         if self._ahead and self._ahead[-1].get("type") == self.end:
             return True
+        if gone:
+            # In disconnect(), it was the client of another one, or all is said.
+            return self.end == _DISCONNECT and self.state is not _LEFT
+        self.undelivered = None  # to be asked once
         # A task of its own: what is read may set context variables.
         reading = asyncio.create_task(self._serve(self._put_by))
         try:
