@@ -156,6 +156,47 @@ async def test_message_that_is_read_as_its_channel_is_released_was_delivered(
     assert layer.channels == {}
 
 
+class Equal:
+    """Equal to a text, and none."""
+
+    def __hash__(self) -> int:
+        return hash("a")
+
+    def __eq__(self, other: object) -> bool:
+        return other == "a"
+
+
+async def test_name_that_is_only_equal_to_one_takes_nothing(
+    layer: InMemoryChannelLayer,
+) -> None:
+    await layer.send("a", {"n": 1})
+    name: Any = Equal()
+
+    with pytest.raises(TypeError, match="a channel name is a str, not"):
+        await layer.receive(name)
+
+    assert await layer.receive("a") == {"n": 1}
+
+
+@pytest.mark.parametrize("error", [LookupError, TypeError])
+async def test_error_of_the_clock_is_the_readers(
+    layer: InMemoryChannelLayer, error: type[Exception]
+) -> None:
+    await layer.send("a", {"n": 1})
+    times = iter([error("no time")])
+
+    def clock() -> float:
+        for problem in times:
+            raise problem
+        return 0
+
+    layer._minichannels.clock = clock
+
+    with pytest.raises(error, match="no time"):
+        await layer.receive("a")
+    assert await layer.receive("a") == {"n": 1}
+
+
 # All at once
 
 

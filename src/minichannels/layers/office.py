@@ -66,17 +66,19 @@ class PostOffice:
 
     def take(self, channel: str) -> Stored | None:
         """Take the oldest message out, without the lock; None if in doubt."""
+        # What is no str may be equal to one.
+        mailbox = self.mailboxes.get(channel) if type(channel) is str else None
+        if (
+            not mailbox
+            or not (messages := mailbox.messages)
+            or self.expiry.next < (self.clock or time.time)()
+            or len(self.mailboxes) > self.most_kept
+        ):
+            return None
         try:
-            messages = self.mailboxes[channel].messages
-            if (
-                not messages
-                or self.expiry.next < (self.clock or time.time)()
-                or len(self.mailboxes) > self.most_kept
-            ):
-                return None
             return messages.popleft()[1]
-        except (LookupError, TypeError):
-            return None  # nothing is there, or another thread was quicker
+        except IndexError:  # another thread was quicker
+            return None
 
     def open(self, channel: str, capacity: int) -> Mailbox:
         """Return a new mailbox."""
