@@ -61,6 +61,9 @@ class Observer(Protocol):
     ) -> None:
         """The handler is done; ``error`` is what it raised, if it did."""
 
+    def message_unhandled(self, consumer: Any) -> None:
+        """The handler that is about to run is not there."""
+
     def message_refused(
         self, consumer: Any, message: Message, error: BaseException
     ) -> None:

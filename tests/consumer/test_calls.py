@@ -205,3 +205,17 @@ def test_method_without_self_is_told_its_parameters() -> None:
 
     with pytest.raises(TypeError, match=r"write 'def connect\(self\)'"):
         call_sync(Bare().connect)  # type: ignore[misc]
+
+
+def test_what_is_no_method_is_said_to_be_none() -> None:
+    nothing: Any = None
+
+    with pytest.raises(TypeError, match="not callable"):
+        call_sync(nothing)
+
+
+async def test_what_is_no_async_method_is_said_to_be_none() -> None:
+    nothing: Any = None
+
+    with pytest.raises(TypeError, match="not callable"):
+        await call_async(nothing)

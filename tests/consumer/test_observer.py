@@ -45,6 +45,9 @@ class Watcher:
     ) -> None:
         self.notes.append(("end", name, error))
 
+    def message_unhandled(self, consumer: AsyncConsumer) -> None:
+        self.notes.append(("unhandled", type(consumer).__name__))
+
     def message_refused(
         self, consumer: AsyncConsumer, message: Message, error: BaseException
     ) -> None:

@@ -56,7 +56,7 @@ def explain_call(
     if any(each.f_code.co_flags & inspect.CO_COROUTINE for each in frames):
         return  # it was awaited: the error is its own
     require_parameters("async def", method, args, kwargs)
-    if frames:
+    if frames or not callable(method):
         return
     if _generates(method):
         raise _has_yield(method) from None

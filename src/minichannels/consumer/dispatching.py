@@ -154,16 +154,19 @@ class Line:
     async def _read(self, source: Source) -> None:
         """Stand in line with each result of a source, or with its error."""
         while True:
-            result, error = None, None
+            result = error = None
             try:
                 result = await source()
             except (Exception, asyncio.CancelledError) as raised:
-                error = raised  # handed on to the dispatching task
+                # Handed on to the dispatching task, if it takes turns.
+                error = None if self._closed else raised
             if self._closed:
                 return
             over: Future[None] = Future(loop=self._loop)
             # As in _join(), but each event passes here.
             self._turns.append((result, error, over))
+            # Nor does this hold them: an error holds this, where it passed.
+            result = error = None
             if self._bell is not None and not self._bell.done():
                 self._bell.set_result(None)
             await over
@@ -171,6 +174,9 @@ class Line:
     async def close(self) -> None:
         """Give no turns any more, and end the tasks."""
         self._closed = True
+        # They hold whoever is served, and a bell of the mailbox holds this.
+        self.take = _nothing
+        self._turns.clear()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()

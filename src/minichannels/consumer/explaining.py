@@ -141,8 +141,10 @@ def require_parameters(
         inspect.signature(method).bind(*args, **kwargs)
     except (TypeError, ValueError) as problem:
         # A method that cannot even be bound to an object takes no ``self``; of
-        # what is written in C the parameters may not be known.
-        if isinstance(problem, ValueError) and not inspect.ismethod(method):
+        # what is written in C the parameters may not be known. Of what cannot
+        # be called, such as None, Python says so.
+        unknown = isinstance(problem, ValueError)
+        if (unknown and not inspect.ismethod(method)) or not callable(method):
             return
         short = name_of(method).rpartition(".")[2]
         passed = args or kwargs

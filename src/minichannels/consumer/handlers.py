@@ -73,6 +73,9 @@ def find_handler(consumer: Any, message: Message) -> Handler:
     handler = getattr(consumer, name, None)
     if callable(handler):
         return handler  # type: ignore[no-any-return]
+    life = consumer._minichannels
+    if life is not None and life.observer is not None:
+        life.observer.message_unhandled(consumer)
     raise no_handler(type(consumer), message["type"], name)
 
 
@@ -90,7 +93,7 @@ def require_for_layers(consumer: Any, message: Message) -> None:
 
 def is_ours(method: Any) -> bool:
     """Return whether a method is the library's, and not a class's own."""
-    return str(method.__module__).startswith(_OURS)
+    return str(getattr(method, "__module__", "")).startswith(_OURS)
 
 
 def may_dispatch(consumer: Any, message: Message) -> bool:

@@ -147,14 +147,15 @@ class Life:
                 try:
                     while self._ahead:
                         await dispatch(self._ahead.pop(0))
-                    failed = await self._serve(dispatch)
+                    failed = [await self._serve(dispatch)]
                 except Exception as error:
                     if not await self._forgives(error):
                         raise
                 else:
-                    raise failed
+                    raise failed.pop()  # which holds this, as it passes here
         finally:
-            self.ended = True
+            # What serves may hold the consumer, which holds this.
+            self.ended, self._serve = True, _silence
             self.let_go()
             await self._line.close()
 
@@ -170,10 +171,13 @@ class Life:
 
     def _dispatch(self, consumer: Any) -> Dispatch:
         dispatch: Dispatch = consumer.dispatch
+        is_own = self.is_websocket and not is_ours(dispatch)
         if self.observer is not None:
             self.observer.consumer_started(consumer)
-            dispatch = functools.partial(self._watched, self.observer, consumer)
-        if self.is_websocket and not is_ours(consumer.dispatch):
+            dispatch = functools.partial(
+                self._watched, self.observer, consumer, dispatch
+            )
+        if is_own:
             return functools.partial(self._unless_late, dispatch)
         return dispatch
 
@@ -305,14 +309,18 @@ class Life:
             self.sending.discard(task)
 
     async def _watched(
-        self, observer: Observer, consumer: Any, message: Message
+        self,
+        observer: Observer,
+        consumer: Any,
+        dispatch: Dispatch,
+        message: Message,
     ) -> None:
         """Dispatch a message, and tell the observer of it."""
         name = get_runner_name(consumer, message)
         observer.handler_started(consumer, name, message)
         error: BaseException | None = None
         try:
-            await consumer.dispatch(message)
+            await dispatch(message)
         except StopConsumer:
             raise
         except BaseException as raised:
@@ -323,6 +331,7 @@ class Life:
             raise
         finally:
             observer.handler_ended(consumer, name, error)
+            del error  # which holds this, as it has passed here
 
     def let_go(self) -> None:
         """Have no thread wait for an event to be sent."""

@@ -179,20 +179,23 @@ async def run_in_thread(
     """
     asked = clock()
     waited: list[float] = []  # until the thread has begun
+    raised: list[BaseException] = []
     # Handlers that wait for each other may never get a thread, so the warning
     # does not wait for that.
     loop = asyncio.get_running_loop()
     reminder = loop.call_later(LONG_WAIT, _warn_if_long, waited)
     try:
-        await _hop(one_thread)(function, asked, waited)
+        await _hop(one_thread)(function, asked, waited, raised)
     except RuntimeError as error:
-        # Python's words, whatever the reason. An error of this type may be the
-        # function's own, or asgiref's: of a thread that waits for itself.
-        if waited or "new thread" not in str(error):
+        # Python's words, whatever the reason. An error of this type may be
+        # asgiref's: of a thread that waits for itself.
+        if "new thread" not in str(error):
             raise
         raise NoThreadError(str(error)) from error
     finally:
         reminder.cancel()
+    if raised:
+        raise raised.pop()
     _warn_if_long(waited)
     return waited[0]
 
@@ -216,10 +219,21 @@ with contextlib.suppress(AttributeError):  # Windows has no fork
 
 
 def _timed(
-    function: Callable[[], None], asked: float, waited: list[float]
+    function: Callable[[], None],
+    asked: float,
+    waited: list[float],
+    raised: list[BaseException],
 ) -> None:
+    """Call a function, and keep what it raises for whoever waits for it.
+
+    A future would hold the error, and asgiref's code, where it passes, holds
+    the future: a circle, with the consumer in it, whenever one ends.
+    """
     waited.append(clock() - asked)
-    function()
+    try:
+        function()
+    except BaseException as error:
+        raised.append(error)
 
 
 def send_from_thread(
@@ -245,13 +259,16 @@ def send_from_thread(
         # Kept while the thread waits: a loop alone holds no task that waits.
         tasks: list[asyncio.Task[None]] = []
 
-        def begin() -> None:
+        def begin(sent: Future[None]) -> None:
             task = loop.create_task(_deliver(send, message, sent))
             task.add_done_callback(functools.partial(_let_go, sent))
             tasks.append(task)
 
-        loop.call_soon_threadsafe(begin)
-        sent.result()
+        loop.call_soon_threadsafe(begin, sent)
+        try:
+            sent.result()
+        finally:
+            del sent  # it holds its error, and that where it passed
 
     return send_and_wait
 
@@ -264,6 +281,8 @@ async def _deliver(send: Send, message: Message, sent: Future[None]) -> None:
         sent.set_exception(error)
     else:
         sent.set_result(None)
+    finally:
+        del sent  # as above
 
 
 def _let_go(sent: Future[None], task: asyncio.Task[None]) -> None:

@@ -1,6 +1,7 @@
 """The widget: what a notebook gets, and what a view is told."""
 
 import asyncio
+import gc
 import sys
 import weakref
 from typing import Any
@@ -219,6 +220,18 @@ def test_live_that_is_closed_follows_no_more(
 
     assert told.later.calls == []
     assert drawn() is None
+
+
+def test_live_that_is_closed_is_collected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = Told(monkeypatch)
+    live = weakref.ref(told.live)
+    told.live.close()
+    del told.live
+    gc.collect()
+
+    assert live() is None
 
 
 def test_live_without_anywidget_says_what_to_install(

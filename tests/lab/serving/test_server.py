@@ -1,8 +1,10 @@
 import asyncio
 import contextlib
+import gc
 import sys
 import threading
 import urllib.request
+import weakref
 from typing import Any
 
 import pytest
@@ -289,6 +291,16 @@ async def test_settle_ends_when_the_server_does() -> None:
 
 
 # page
+
+
+def test_page_that_is_closed_is_collected() -> None:
+    page = serve(echo).page("/")
+    held = weakref.ref(page)
+    page.close()
+    del page
+    gc.collect()
+
+    assert held() is None
 
 
 def test_page_has_a_text_without_an_address() -> None:

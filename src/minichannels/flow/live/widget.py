@@ -39,7 +39,8 @@ class Live(anywidget.AnyWidget):
         clock: says what time it is, in seconds.
     """
 
-    _esm = Path(__file__).parent / "static" / "live.js"
+    # A text: of a path anywidget keeps all widgets, to tell them of changes.
+    _esm = (Path(__file__).parent / "static" / "live.js").read_text("utf-8")
     state = traitlets.Dict().tag(sync=True)
 
     # One whose making was interrupted is closed, too.

@@ -25,7 +25,8 @@ class Page(anywidget.AnyWidget):
         ended: a text to show in place of the page, once it has none.
     """
 
-    _esm = Path(__file__).parent / "static" / "page.js"
+    # A text: of a path anywidget keeps all widgets, to tell them of changes.
+    _esm = (Path(__file__).parent / "static" / "page.js").read_text("utf-8")
     src = traitlets.Unicode().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     height = traitlets.Int().tag(sync=True)

@@ -189,6 +189,13 @@ def leave(entered: Entered) -> None:
         pass  # this is collected as garbage, by whomever
 
 
+def no_task_reads() -> None:
+    """Have what is being handled here know no longer which task reads it."""
+    reading = CAUSE.get()
+    if reading is not None:
+        reading.task = None
+
+
 def runs_nobody() -> tuple[Token[Any], Token[Any]]:
     """Have nobody run in this context for a while, where nothing was read."""
     return CURRENT.set(None), OBSERVER.set(None)

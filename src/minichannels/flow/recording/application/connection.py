@@ -529,7 +529,8 @@ class Connection:
         # Of a ghost only the names are needed, for as long as it is a member;
         # and whatever was begun here goes on to hold this.
         self._naming.over()
-        self.scope = None
+        # A task holds the error that it ends with, and that what it ran.
+        self.scope = self.home.task = self.work.reader = None
         self.work.ends()
         self.observer.forgets()
         self.mailboxes.clear()

@@ -128,7 +128,8 @@ class ConsumerObserver:
             lane.application = f"{name}#{self._number(name)}"
 
     def forgets(self) -> None:
-        """Let go of what was handed out last: it knows its connection."""
+        """Let go of what was handed out and raised last: it knows all this."""
+        self._error = self._refused = self.task = None
         if self.__dict__.pop("reading", None) is not None:
             self.frame = None
 
@@ -163,11 +164,7 @@ class ConsumerObserver:
             message.begin()
             entry = message.entry
             entry.begun, entry.handler = True, learners
-            if not callable(getattr(consumer, name, None)):
-                # Called as the message said, which may have said anything.
-                entry.handler = self._connection.masked(learners)
-                mark_unhandled(entry)
-            elif not consumer._minichannels_sync:
+            if not consumer._minichannels_sync:
                 # Begun anew: the chunks of a body are one event.
                 entry.thread, entry.began, entry.ended = ON_LOOP, next_id(), 0
                 timed, begun = entry, journal.clock()
@@ -216,6 +213,27 @@ class ConsumerObserver:
             look_at_consumer(consumer)
         if self._waiters:
             self._changed()
+
+    def message_unhandled(self, consumer: Any) -> None:
+        """Note that a consumer has no handler for what it has begun with.
+
+        It says so where it looks for one: what an attribute gives may be
+        another thing each time that it is asked for.
+        """
+        for place, (who, learners, *_) in enumerate(self.work):
+            if who is consumer:  # or who is at work on it has called this one
+                self.work[place] = who, learners, None, 0.0
+                self._unhandled(learners)
+
+    def _unhandled(self, learners: str) -> None:
+        reading = _cause()
+        # Of a copy one cannot say of which it is one: here it may be any.
+        if reading is not None and not reading.entry.ended:
+            entry = reading.entry
+            # Called as the message said, which may have said anything.
+            entry.handler = self._connection.masked(learners)
+            entry.thread, entry.began = "", 0
+            mark_unhandled(entry)
 
     def _ended_before(
         self, last: Handling, consumer: Any
@@ -275,9 +293,11 @@ def _alone_sees_frames(consumer: Any) -> bool:
     It has no methods of its own that are called with them, and handles them in
     its own task.
     """
-    methods = consumer.dispatch, getattr(consumer, _OF_FRAMES, None)
+    # Asked of its class: a property may give another thing each time.
     return not consumer._minichannels_sync and all(
-        method is not None and is_ours(method) for method in methods
+        name not in consumer.__dict__
+        and is_ours(getattr(type(consumer), name, None))
+        for name in ("dispatch", _OF_FRAMES)
     )
 
 

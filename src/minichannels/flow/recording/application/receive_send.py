@@ -83,6 +83,7 @@ def receiving(connection: Any, receive: Receive, scope: Scope) -> Receive:
             message = await receive()
         except (Exception, asyncio.CancelledError) as error:
             connection.asked_in_vain(former, error)
+            former = task = None  # a task holds the error that it ends with
             raise
         # What comes first says where the connection goes.
         where, first = _opening(connection, scope) if first else {}, False
@@ -91,7 +92,6 @@ def receiving(connection: Any, receive: Receive, scope: Scope) -> Receive:
     if scope["type"] != "websocket":
         return _named_as(receive, recorded_receive)
     short = _receiving_frames(connection, receive, recorded_receive)
-    _add_shortest(connection, receive, short, recorded_receive)
     return _named_as(receive, short)
 
 
@@ -125,10 +125,12 @@ def _receiving_frames(
             message = await receive()
         except (Exception, asyncio.CancelledError) as error:
             connection.asked_in_vain(former, error)
+            former = task = None  # a task holds the error that it ends with
             raise
         event = frames.received(message, connection, task)
         return event or _came(message, connection, {}, task)
 
+    _add_shortest(connection, receive, recorded_receive, long_way)
     return recorded_receive
 
 

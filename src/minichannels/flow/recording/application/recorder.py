@@ -26,6 +26,7 @@ from minichannels.flow.recording.application.causes import (
     enter,
     leave,
     links,
+    no_task_reads,
 )
 from minichannels.flow.recording.application.connection import (
     Connection,
@@ -145,6 +146,7 @@ class Recorder:
             )
         except (Exception, asyncio.CancelledError) as error:
             self._has_raised(error, connection, scope)
+            no_task_reads()  # it holds the error that it ends with
             raise
         else:
             self._has_returned(connection, scope)

@@ -54,6 +54,7 @@ def handing(
             message = await receive()
         except (Exception, asyncio.CancelledError) as error:
             connection.asked_in_vain(former, error)
+            former = None  # its task holds the error that it ends with
             raise
         return message if _handed(message, connection) else came(message)
 
