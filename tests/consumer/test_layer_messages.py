@@ -4,6 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 
 from minichannels.consumer import (
     AsyncConsumer,
@@ -14,6 +15,7 @@ from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message
 from support.members import AsyncMember, SyncMember, joined
 from support.mistakes import error_of
+from support.proxies import until
 
 pytestmark = pytest.mark.usefixtures("layer")
 
@@ -215,3 +217,39 @@ async def test_message_named_like_an_event_of_the_client_is_refused(
 
     with pytest.raises(ValueError, match=r"takes no 'websocket\.disconnect'"):
         await client.wait()
+
+
+class _Asking(AsyncMember):
+    """Waits in its handler for an answer, which comes to its own mailbox."""
+
+    async def ask(self, event: Message) -> None:
+        answer = await self.channel_layer.receive(self.channel_name)
+        await self.send({"type": "heard", "answer": answer["n"]})
+
+
+class _AskingInAThread(SyncMember):
+    def ask(self, event: Message) -> None:
+        receive = async_to_sync(self.channel_layer.receive)
+        answer = receive(self.channel_name)
+        self.send({"type": "heard", "answer": answer["n"]})
+
+
+@pytest.mark.parametrize("asking", [_Asking, _AskingInAThread])
+async def test_a_handler_may_wait_for_a_message_of_its_own_mailbox(
+    asking: type[AsyncConsumer], layer: InMemoryChannelLayer
+) -> None:
+    async with await joined(asking) as client:
+        await client.send_input({"type": "ask"})
+        await until(lambda: len(*readers(layer)) == 2)
+        await layer.group_send("room", {"type": "say", "n": 1})
+        await layer.group_send("room", {"type": "say", "n": 2})
+
+        assert [await client.receive_output() for _ in range(2)] == [
+            {"type": "heard", "answer": 1},
+            {"type": "said"},
+        ]
+
+
+def readers(layer: InMemoryChannelLayer) -> list[tuple[object, ...]]:
+    """Return who waits for a message, of each mailbox."""
+    return [mailbox.readers for mailbox in layer.channels.values()]

@@ -84,15 +84,25 @@ async def test_mailbox_wakes_the_reader_that_has_waited_longest() -> None:
     assert list(mailbox.readers) == [second]
 
 
-async def test_mailbox_rings_one_bell_for_one_message() -> None:
+@pytest.mark.parametrize(
+    ("looks", "expected"), [(True, ["first"]), (False, ["first", "second"])]
+)
+async def test_mailbox_rings_bells_until_one_is_certain_to_be_heard(
+    looks: bool, expected: list[str]
+) -> None:
     mailbox = Mailbox(capacity=1)
     rung: list[str] = []
+
+    def ring(name: str) -> bool:
+        rung.append(name)
+        return looks
+
     for name in ("first", "second"):
-        mailbox.pop(Bell(functools.partial(rung.append, name)))
+        mailbox.pop(Bell(functools.partial(ring, name)))
 
     mailbox.wake()
 
-    assert rung == ["first"]
+    assert rung == expected
 
 
 async def test_mailbox_goes_on_to_the_first_reader_that_is_sure_to_look() -> (

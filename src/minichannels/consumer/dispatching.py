@@ -141,15 +141,17 @@ class Line:
                 continue
             await dispatch(turn)
 
-    def ring(self) -> None:
-        """Give the mailbox a turn."""
-        self._join(self.take)
+    def ring(self) -> bool:
+        """Give the mailbox a turn; return whether nothing is dispatched now."""
+        return self._join(self.take)
 
-    def _join(self, turn: Turn) -> None:
+    def _join(self, turn: Turn) -> bool:
         # The bell carries no turn: who waits for it may be cancelled.
         self._turns.append(turn)
-        if self._bell is not None and not self._bell.done():
-            self._bell.set_result(None)
+        if self._bell is None or self._bell.done():
+            return False
+        self._bell.set_result(None)
+        return True
 
     async def _read(self, source: Source) -> None:
         """Stand in line with each result of a source, or with its error."""

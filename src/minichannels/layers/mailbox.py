@@ -60,7 +60,9 @@ class Bell:
     """A reader that goes on with other things, until its bell rings.
 
     Args:
-        ring: is called, on this event loop.
+        ring: is called, on this event loop; returns whether the reader is
+            certain to look soon. While it handles something it is not: its
+            handler may itself wait for a message of this mailbox.
     """
 
     __slots__ = ("loop", "ring")
@@ -72,8 +74,7 @@ class Bell:
     def wake(self, running: asyncio.AbstractEventLoop) -> bool:
         """Ring the bell; False if it is not certain that this is heard."""
         if self.loop is running:
-            self.ring()
-            return True
+            return bool(self.ring())
         with contextlib.suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.ring)
         return False

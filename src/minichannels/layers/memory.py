@@ -180,7 +180,7 @@ class InMemoryChannelLayer(BaseChannelLayer):
                 raise
         return found if isinstance(found, dict) else found()
 
-    def reader(self, channel: str, ring: Callable[[], None]) -> Take | None:
+    def reader(self, channel: str, ring: Callable[[], object]) -> Take | None:
         """Return a function that takes a channel's messages without waiting.
 
         Ours, not Channels': with it a consumer needs no task that waits.
@@ -189,7 +189,8 @@ class InMemoryChannelLayer(BaseChannelLayer):
             channel: whose messages.
             ring: is called on this event loop once there is one to take, also
                 for each after the first; perhaps with the layer's lock held,
-                so that it must not ask the layer for anything.
+                so that it must not ask the layer for anything. It returns
+                whether the message is certain to be looked for soon.
 
         Returns:
             The function, which returns None if there is no message; or None

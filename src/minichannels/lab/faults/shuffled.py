@@ -19,7 +19,7 @@ from minichannels.layers import InMemoryChannelLayer
 LONGEST = 8
 """Before so many turns of the event loop a consumer hears of a message."""
 
-Ring = Callable[[], None]
+Ring = Callable[[], object]
 
 
 class ShuffledLayer(InMemoryChannelLayer):

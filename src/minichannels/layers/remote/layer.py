@@ -177,7 +177,7 @@ class RemoteChannelLayer(RemoteMail, abc.ABC):
             if envelope is not None:
                 return envelope.message
 
-    def reader(self, channel: str, ring: Callable[[], None]) -> Take | None:
+    def reader(self, channel: str, ring: Callable[[], object]) -> Take | None:
         """Return a function that takes a message; see the layer in memory."""
         replaced = "receive" in vars(self)
         if replaced or type(self).receive is not RemoteChannelLayer.receive:

@@ -733,3 +733,28 @@ async def test_events_may_be_sent_on(layer: Any, journal: Journal) -> None:
         "type": "y",
         "event": {"type": "x"},
     }
+
+
+async def test_whose_mail_has_expired_gets_no_more_of_a_group(
+    journal: Journal,
+) -> None:
+    now = [0.0]
+    inner = InMemoryChannelLayer(expiry=10, clock=lambda: now[0])
+    layer = RecordedLayer(inner, journals=lambda: (journal,))
+    await layer.group_add("chat", "dead")
+    await layer.group_send("chat", {"type": "first"})
+    await layer.group_add("chat", "alive")
+    now[0] = 11
+    await layer.group_send("chat", {"type": "second"})
+
+    assert await layer.receive("alive") == {"type": "second"}
+    assert [
+        (e.kind, e.type, e.target, e.status)
+        for e in Flow(journal)
+        if e.kind in ("deliver", "loss")
+    ] == [
+        ("deliver", "first", "dead", "waiting"),
+        ("loss", "first", "dead", "expired"),
+        ("deliver", "second", "alive", "delivered"),
+    ]
+    layer.unwatch()

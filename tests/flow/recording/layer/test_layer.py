@@ -2,8 +2,10 @@ import asyncio
 import copy
 from collections import UserDict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -131,7 +133,7 @@ async def test_a_layer_that_does_not_tell_what_waits_is_believed(
     layer = RecordedLayer(Foreign())
 
     await layer.receive("a")
-    connection.asks(("a", layer.inner))
+    connection.asks(("a", id(layer.inner)))
 
     assert unfinished(connection) == []
 
@@ -289,3 +291,45 @@ async def test_a_dict_of_another_class_stays_one(tmp_path: Path) -> None:
 
 
 async def silent(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
+async def test_a_layer_that_cannot_be_hashed_is_recorded() -> None:
+    @dataclass
+    class Stub:
+        message: dict[str, Any]
+
+        async def new_channel(self) -> str:
+            return "a"
+
+        async def receive(self, channel: str) -> dict[str, Any]:
+            return self.message
+
+    async def reading(scope: Scope, receive: Receive, send: Send) -> None:
+        channel = await layer.new_channel()
+        assert await layer.receive(channel) == {"type": "x"}
+
+    stub: Any = Stub({"type": "x"})
+    with record(reading, stub) as flow:
+        layer: Any = flow.layer
+        await flow.app({"type": "websocket"}, none, silent_send)
+
+    assert [event.type for event in flow if event.kind == "deliver"] == ["x"]
+
+
+async def test_a_mock_of_a_layer_is_recorded() -> None:
+    mock = AsyncMock()
+    mock.receive.return_value = {"type": "x"}
+    with record(silent, mock) as flow:
+        layer: Any = flow.layer
+        await layer.group_add("chat", "a")
+        await layer.group_send("chat", {"type": "x"})
+        assert await layer.receive("a") == {"type": "x"}
+
+    (delivery,) = [event for event in flow if event.kind == "deliver"]
+    assert (delivery.status, delivery.capacity) == ("delivered", None)
+
+
+async def none() -> Any: ...
+
+
+async def silent_send(event: Any) -> None: ...

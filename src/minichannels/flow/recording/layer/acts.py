@@ -300,6 +300,7 @@ class TracedSend(SentMessage, ActPart):
         cause: the id of what it answers.
         begun_in: the id of the event in which the task began that sends it.
         id: its place in the order of arrival; 0 if it was not seen.
+        is_sent: whether the layer is done with it, if it is to a group.
         full: what lay last in those mailboxes that were full before.
         plan: where it goes.
         first: the place of its first delivery in the order of arrival.
@@ -317,6 +318,7 @@ class TracedSend(SentMessage, ActPart):
         "first",
         "group",
         "id",
+        "is_sent",
         "is_whole",
         "kind",
         "layer",
@@ -336,6 +338,7 @@ class TracedSend(SentMessage, ActPart):
     cause: int | None
     begun_in: int | None
     id: int
+    is_sent: bool
     left: int
     places: dict[str, int]
     full: Mapping[str, Any] = MappingProxyType({})

@@ -10,6 +10,7 @@ reach. But its mailboxes are queues that may be looked at: one that was full
 before and has the same last message after has taken none.
 """
 
+import asyncio
 import functools
 import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -45,7 +46,9 @@ class LayerCapabilities:
             groups if _has_members(groups) else {}
         )
         own = asked_of(layer, "_minichannels", None)
-        self.losses = hasattr(own, "observer")
+        # Of its class: a mock has whatever attribute it is asked for.
+        is_ours = issubclass(type(layer), BaseChannelLayer)
+        self.losses = is_ours and hasattr(own, "observer")
         self.has_queues = _has_queues(layer)
         self._layer = layer
         self._own = _attributes(layer)
@@ -122,6 +125,8 @@ def _room(ask: Callable[[str], Any], channel: str) -> int | None:
         room = ask(channel)
     except Exception:  # such as of one without the attributes of its base
         return None
+    if asyncio.iscoroutine(room):  # as that of a mock
+        room.close()
     return room if isinstance(room, int) else None
 
 

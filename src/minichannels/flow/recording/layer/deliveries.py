@@ -177,6 +177,7 @@ class Deliveries:
         act = TracedSend(message)
         act.kind, act.layer, act.group = kind, self.name, group
         act.cause = act.begun_in = None
+        act.is_sent = False
         connection = _running()
         if connection is not None or _cause() is not None:
             # First: what stands for a request that was not read comes before.
@@ -398,8 +399,15 @@ class Deliveries:
                 for _, entry in copies:
                     mark_waiting(entry, 1, self.capabilities.capacity(channel))
             self._note_loss(channel, copies, reason)
-            if reason == "expired":  # which ends all memberships
-                self._groups.end(channel)
+            if reason == "expired":
+                self._leaves_all(channel)
+
+    def _leaves_all(self, channel: str) -> None:
+        """Note that all memberships ended, before what is sent just now."""
+        self._groups.end(channel)
+        for act in self._in_flight.under_way(channel):
+            for journal, entry in self._in_flight.take(channel, act):
+                journal.take_back({entry})
 
     def _lose(self, channel: str, act: TracedSend, reason: str) -> None:
         copies = self._in_flight.take(channel, act)

@@ -167,6 +167,11 @@ class InFlight:
         """Return the last send to anybody that a message may be of."""
         return _match(list(self._recent)[::-1], message)
 
+    def under_way(self, channel: str) -> list[TracedSend]:
+        """Return what a layer is about to send to a group with a channel."""
+        acts = self._acts(channel)
+        return [act for act in acts if act.group and not act.is_sent]
+
     def _acts(self, channel: str) -> list[TracedSend]:
         """Return the sends of which one waits in a channel."""
         acts = list(self.waiting.get(channel, ()))

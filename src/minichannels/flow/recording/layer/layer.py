@@ -122,6 +122,7 @@ class RecordedLayer(Recorded):
         except Exception as error:
             mail.refused(act, error)
             raise
+        act.is_sent = True
         if act.full:
             mail.posted(act)
         return result
@@ -130,7 +131,7 @@ class RecordedLayer(Recorded):
         """Take the oldest message of a channel, waiting if there is none."""
         return await _received(*self._both, channel, more, named)
 
-    def reader(self, channel: str, ring: Callable[[], None]) -> Any:
+    def reader(self, channel: str, ring: Callable[[], object]) -> Any:
         """Return a function that takes messages, if the layer has one.
 
         A consumer of ours takes one when it is about to handle it, and tells
@@ -140,7 +141,7 @@ class RecordedLayer(Recorded):
         take = inner(channel, ring) if inner else None
         connection = CURRENT.get()
         if take and connection is not None:
-            _asks(connection, (channel, self.inner), self.mail)
+            _asks(connection, _source(channel, self.inner), self.mail)
         return take and functools.partial(self._takes, channel, take)
 
     def _takes(
@@ -152,7 +153,7 @@ class RecordedLayer(Recorded):
         connection = CURRENT.get()
         event = self.mail.reads(channel, message, connection is not None)
         if connection is not None:
-            source = (channel, self.inner)
+            source = _source(channel, self.inner)
             connection.gets(source, event)
             event.begin()
             connection.asks(source)
@@ -257,7 +258,7 @@ async def _received(
         return await inner.receive(channel, *more, **named)
     connection = _running()
     if connection is not None:
-        source = (str(channel), inner)
+        source = _source(channel, inner)
         _asks(connection, source, mail)
     message = await inner.receive(channel, *more, **named)
     # A dict first, it is quicker: a Mapping is asked for its bases.
@@ -270,8 +271,13 @@ async def _received(
     return event
 
 
+def _source(channel: str, layer: Any) -> tuple[str, int]:
+    """Return what stands for a mailbox that an application reads."""
+    return channel, id(layer)  # not each layer can be hashed
+
+
 def _asks(
-    connection: Running, source: tuple[str, Any], mail: Deliveries
+    connection: Running, source: tuple[str, int], mail: Deliveries
 ) -> None:
     """Note that a connection's application reads a channel of a layer."""
     channel, capabilities = source[0], mail.capabilities
