@@ -13,7 +13,7 @@ from minichannels.exceptions import StopConsumer
 from minichannels.layers import InMemoryChannelLayer
 from minichannels.testing import ApplicationCommunicator
 from minichannels.types import Message
-from support.members import AsyncMember, SyncMember, joined
+from support.members import AsyncMember, SyncMember, joined, talk
 from support.mistakes import error_of
 from support.proxies import until
 
@@ -253,3 +253,16 @@ async def test_a_handler_may_wait_for_a_message_of_its_own_mailbox(
 def readers(layer: InMemoryChannelLayer) -> list[tuple[object, ...]]:
     """Return who waits for a message, of each mailbox."""
     return [mailbox.readers for mailbox in layer.channels.values()]
+
+
+async def test_a_consumer_reads_by_what_stands_at_the_class_of_its_layer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def receive(layer: Any, channel: str) -> dict[str, Any]:
+        return next(messages)
+
+    messages = iter([{"type": "say"}, {"type": "leave"}])
+    monkeypatch.setattr(InMemoryChannelLayer, "receive", receive)
+    async with talk(AsyncMember) as client:
+        assert await client.receive_output() == {"type": "said"}
+        await client.wait()

@@ -15,13 +15,10 @@ from minichannels.flow.recording.layer.capabilities import Take, asked_of
 from minichannels.flow.recording.layer.channels import Journals
 from minichannels.flow.recording.layer.deliveries import Deliveries
 from minichannels.flow.recording.unrecorded import Recorded
-from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.memory import RECEIVE
 from minichannels.layers.own import ours
 
 _running = CURRENT.get  # at each message: to look it up takes as long
-
-# As the class has it: while a recording begins, that may be replaced, too.
-_receive = InMemoryChannelLayer.receive
 
 _Copy: Any = type({}.copy)
 """The class of what copies a message that has no other dict or list in it."""
@@ -222,7 +219,7 @@ def _receiving(inner: Any, mail: Deliveries, take: Take) -> Any:
     Where a message is there, and whoever takes it is no application, it takes
     the shortest way: nothing is looked up that is known.
     """
-    usual = _receive.__get__(inner)
+    usual = RECEIVE.__get__(inner)
     reads = mail.reads
 
     async def receive(channel: Any, *more: Any, **named: Any) -> Any:
