@@ -125,6 +125,14 @@ async def test_routers_say_what_a_scope_lacks(kit: Kit, scope: Any) -> None:
             await router(scope, None, None)
 
 
+async def test_protocol_type_router_says_that_a_type_is_missing(
+    kit: Kit,
+) -> None:
+    router = kit.routing.ProtocolTypeRouter({"http": Spy()})
+    with pytest.raises(KeyError, match="type"):
+        await router({"path": "/"}, None, None)
+
+
 async def test_url_router_takes_off_the_root_path(kit: Kit) -> None:
     spy = Spy()
     router = kit.routing.URLRouter([kit.path("a/", spy)])

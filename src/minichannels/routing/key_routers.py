@@ -28,6 +28,8 @@ class KeyRouter:
     _minichannels_key: ClassVar[str]
     _minichannels_kind: ClassVar[str]
     """What the key holds, in words, for messages."""
+    _minichannels_lacking: ClassVar[type[Exception]] = ValueError
+    """The error of a scope without the key, which differs in Channels."""
 
     def __init__(self, application_mapping: Mapping[str, ASGIApp]) -> None:
         kind = self._minichannels_kind
@@ -47,11 +49,12 @@ class KeyRouter:
         """Call the application for this scope.
 
         Raises:
-            ValueError: there is none for it, or the scope has no such key.
+            ValueError: there is none for it, or the scope has no channel.
+            KeyError: the scope has no type.
         """
         key, kind = self._minichannels_key, self._minichannels_kind
         if key not in scope:
-            raise ValueError(
+            raise self._minichannels_lacking(
                 f"no {kind} in a scope of type {short(scope.get('type'))}"
             )
         value = scope[key]
@@ -74,6 +77,7 @@ class ProtocolTypeRouter(KeyRouter):
 
     _minichannels_key = "type"
     _minichannels_kind = "scope type"
+    _minichannels_lacking = KeyError
 
 
 class ChannelNameRouter(KeyRouter):
