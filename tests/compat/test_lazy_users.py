@@ -73,12 +73,21 @@ async def test_user_who_logs_in_may_be_lazy(auth: Any, ada: User) -> None:
     assert await auth.get_user(scope) == ada
 
 
+def put(scope: Scope) -> None:
+    scope["user"] = lazy()
+
+
+def put_into_what_is_there(scope: Scope) -> None:
+    scope["user"]._wrapped = lazy()
+
+
+@pytest.mark.parametrize("put_lazy", [put, put_into_what_is_there])
 async def test_user_that_a_class_of_ones_own_finds_may_be_lazy(
-    auth: Any, ada: User, eve_s: str
+    auth: Any, ada: User, eve_s: str, put_lazy: Callable[[Scope], None]
 ) -> None:
     class Lazily(auth.AuthMiddleware):  # type: ignore[misc]
         async def resolve_scope(self, scope: Scope) -> None:
-            scope["user"] = lazy()
+            put_lazy(scope)
 
     def stack(app: Any) -> Any:
         return auth.CookieMiddleware(auth.SessionMiddleware(Lazily(app)))

@@ -204,18 +204,21 @@ async def test_tasks_of_a_group_send_to_a_client_that_is_gone(
 
 
 @errors
+@pytest.mark.parametrize("like_the_servers", [False, True])
 async def test_an_error_of_ones_own_among_those_of_a_group_stays_one(
-    error: Exception,
+    error: Exception, like_the_servers: bool
 ) -> None:
+    kind = type(error) if like_the_servers else ZeroDivisionError
+
     class Chat(Together):
         notes: ClassVar[list[int]] = []
-        own = ZeroDivisionError("own")
+        own = kind("own")
 
     server = Server(error, GONE)
     server.events.put_nowait(SAID)
     with pytest.raises(ExceptionGroup) as raised:
         await server.serve(Chat)
-    assert raised.group_contains(ZeroDivisionError, match="own")
+    assert raised.group_contains(kind, match="own")
     assert Chat.notes == []
 
 

@@ -67,8 +67,10 @@ async def loaded(user: Any) -> Any:
 
     What loads it may ask a database, for which no event loop should wait.
     """
+    # What stands for a user in the scope may hold one who is lazy.
+    held = getattr(user, "__dict__", {}).get("_wrapped", user)
     # Lazy objects of Django have it. Of the class: the user may be loaded so.
-    if hasattr(type(user), "_setup"):
+    if any(hasattr(type(each), "_setup") for each in (user, held)):
         await database_sync_to_async(lambda: getattr(user, "pk", None))()
     return user
 

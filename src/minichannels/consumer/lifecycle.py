@@ -248,7 +248,7 @@ class Life:
         raised = self.undelivered
         if raised is None or not any(each is raised for each in _each(error)):
             return False
-        return _says(error, ClientGone, type(raised))
+        return _says(error, raised)
 
     async def _forgives(self, error: Exception) -> bool:
         """Return whether an error of a handler says that the client has left.
@@ -256,7 +256,7 @@ class Life:
         Servers have no one error for a client that they gave up, as after a
         ping without an answer. But then its last event is under way.
         """
-        gone = _says(error, ClientGone)
+        gone = _says(error)
         if not gone and not (self.end and self.refused(error)):
             return False
         if self._ahead and self._ahead[-1].get("type") == self.end:
@@ -371,9 +371,17 @@ def _each(error: Exception) -> list[Exception]:
     return [inner for each in error.exceptions for inner in _each(each)]
 
 
-def _says(error: Exception, *kinds: type[Exception]) -> bool:
-    """Return whether an error, or each of a group, is of one of these."""
-    return all(isinstance(each, kinds) for each in _each(error))
+def _says(error: Exception, raised: Exception | None = None) -> bool:
+    """Return whether an error, or each of a group, says that a client left.
+
+    A server that has raised one says the same of each event that it refuses;
+    what a task itself raises may be of the same class, and says another thing.
+    """
+    return all(
+        isinstance(each, ClientGone)
+        or (type(each) is type(raised) and str(each) == str(raised))
+        for each in _each(error)
+    )
 
 
 def _is_frame(event: Message) -> bool:

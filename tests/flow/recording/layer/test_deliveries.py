@@ -758,3 +758,26 @@ async def test_whose_mail_has_expired_gets_no_more_of_a_group(
         ("deliver", "second", "alive", "delivered"),
     ]
     layer.unwatch()
+
+
+async def test_group_send_that_is_cancelled_was_sent_all_the_same(
+    journal: Journal,
+) -> None:
+    now = [0.0]
+    inner = InMemoryChannelLayer(expiry=10, clock=lambda: now[0])
+    layer = RecordedLayer(inner, journals=lambda: (journal,))
+    await layer.group_add("chat", "slow")
+    await layer.group_send("chat", {"type": "first"})
+    now[0] = 6
+    sending = asyncio.create_task(layer.group_send("chat", {"type": "second"}))
+    await ticks(1)  # it lies in the mailbox, and others may run
+    sending.cancel()
+    await asyncio.wait([sending])
+    for now[0] in (11, 17):
+        await layer.send("other", {"type": "x"})
+
+    assert [(e.type, e.status) for e in Flow(journal) if e.kind == "loss"] == [
+        ("first", "expired"),
+        ("second", "expired"),
+    ]
+    layer.unwatch()

@@ -299,7 +299,7 @@ class TracedSend(SentMessage, ActPart):
         member: whose that channel is.
         cause: the id of what it answers.
         begun_in: the id of the event in which the task began that sends it.
-        id: its place in the order of arrival; 0 if it was not seen.
+        id: its place in the order of arrival.
         is_sent: whether the layer is done with it, if it is to a group.
         full: what lay last in those mailboxes that were full before.
         plan: where it goes.

@@ -119,7 +119,8 @@ class RecordedLayer(Recorded):
         except Exception as error:
             mail.refused(act, error)
             raise
-        act.is_sent = True
+        finally:  # also if it is cancelled, where the layer lets others run
+            act.is_sent = True
         if act.full:
             mail.posted(act)
         return result
