@@ -1,5 +1,6 @@
 import asyncio
 import copy
+import importlib
 from collections import UserDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from minichannels.layers import (
 from minichannels.types import Receive, Scope, Send
 from support.apart import apart
 from support.connections import connect
+
+# By its name: Channels has no types.
+CHANNELS: Any = importlib.import_module("channels.layers")
 
 
 @pytest.fixture
@@ -316,8 +320,11 @@ async def test_a_layer_that_cannot_be_hashed_is_recorded() -> None:
     assert [event.type for event in flow if event.kind == "deliver"] == ["x"]
 
 
-async def test_a_mock_of_a_layer_is_recorded() -> None:
-    mock = AsyncMock()
+@pytest.mark.parametrize(
+    "spec", [None, InMemoryChannelLayer, CHANNELS.InMemoryChannelLayer]
+)
+async def test_a_mock_of_a_layer_is_recorded(spec: Any) -> None:
+    mock = AsyncMock(spec=spec)
     mock.receive.return_value = {"type": "x"}
     with record(silent, mock) as flow:
         layer: Any = flow.layer
