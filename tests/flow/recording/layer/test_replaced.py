@@ -68,6 +68,49 @@ async def test_what_was_replaced_for_a_while_is_the_layers_own_again(
     assert name not in vars(inner)
 
 
+async def test_what_a_layer_had_of_its_own_is_there_again_when_it_is_put_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def own(channel: str, message: object) -> str:
+        return "own"
+
+    async def said(channel: str, message: object) -> str:
+        return "a test's"
+
+    inner: Any = InMemoryChannelLayer()
+    monkeypatch.setattr(inner, "send", own)
+    with record(silent, inner) as flow:
+        layer: Any = flow.layer
+        answers = []
+        with mock.patch.object(layer, "send", said):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(layer, "send", own)
+                answers.append(await layer.send("a", X))
+            answers.append(await layer.send("a", X))
+        answers.append(await layer.send("a", X))
+
+    assert [*answers, await inner.send("a", X)] == [
+        "own",
+        "a test's",
+        "own",
+        "own",
+    ]
+
+
+async def test_patches_within_each_other_end_one_by_one() -> None:
+    with record(silent, InMemoryChannelLayer()) as flow:
+        layer: Any = flow.layer
+        with mock.patch.object(layer, "send", mock.AsyncMock(return_value=1)):
+            with mock.patch.object(
+                layer, "send", mock.AsyncMock(return_value=2)
+            ):
+                assert await layer.send("a", X) == 2
+            assert await layer.send("a", X) == 1
+        await layer.send("a", X)
+
+        assert await layer.receive("a") == X
+
+
 def test_what_is_put_back_though_nobody_replaced_it_changes_nothing() -> None:
     layer: Any = RecordedLayer(inner := InMemoryChannelLayer())
 

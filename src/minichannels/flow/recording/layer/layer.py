@@ -39,6 +39,7 @@ class RecordedLayer(Recorded):
     inner: Any
     mail: Deliveries
     _both: tuple[Any, Deliveries]
+    _formers: dict[str, list[Any]]
     _watch: "_Watch"
 
     def __init__(
@@ -49,6 +50,8 @@ class RecordedLayer(Recorded):
         object.__setattr__(self, "mail", mail)
         # At once: whatever is asked of it is looked for in vain first.
         object.__setattr__(self, "_both", (inner, mail))
+        # Of each method that is replaced, what the layer itself had there.
+        object.__setattr__(self, "_formers", {})
         object.__setattr__(self, "_watch", _Watch(inner, mail))
         if take := mail.capabilities.take:
             receive = _receiving(inner, mail, take)
@@ -61,14 +64,21 @@ class RecordedLayer(Recorded):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if _has(self, name, value):
-            # Put back, at the end of a test: the layer's own is called again.
+            # Put back, at the end of a test: what was there is called again.
             with contextlib.suppress(AttributeError):
-                delattr(self.inner, name)
-        else:
-            setattr(self.inner, name, value)
+                delattr(self, name)
+            return
+        former = getattr(self.inner, "__dict__", {}).get(name)
+        setattr(self.inner, name, value)
+        if hasattr(RecordedLayer, name):
+            self._formers.setdefault(name, []).append(former)
 
     def __delattr__(self, name: str) -> None:
         delattr(self.inner, name)
+        # Who puts something back there knows this layer's own method alone.
+        formers = self._formers.get(name)
+        if formers and (former := formers.pop()) is not None:
+            setattr(self.inner, name, former)
 
     def __repr__(self) -> str:
         return repr(self.inner)
