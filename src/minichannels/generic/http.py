@@ -253,8 +253,10 @@ async def _while_client_stays(
                 yield watcher
             finally:
                 watcher.cancel()
-    except TimeoutError:
+    except TimeoutError as error:
         if not time_left.expired():  # one of the block's own
             raise
+        # What has cancelled the block holds where it passed, and that holds it.
+        (error.__cause__ or error).__traceback__ = None
     if time_left.when() is not None:
         raise StopConsumer
