@@ -331,19 +331,26 @@ async def test_a_request_ends_quietly_when_its_client_has_left(
     assert notes == ["disconnect"]
 
 
+class Ticking(AsyncHttpConsumer):
+    """Answers in a later handler, which a message to itself calls."""
+
+    async def handle(self, body: bytes) -> None:
+        await self.send_headers()
+        await self.channel_layer.send(self.channel_name, {"type": "tick"})
+
+    async def tick(self, event: Message) -> None:
+        await self.send_body(b"x", more_body=True)
+
+
 @errors
 async def test_a_later_handler_of_a_request_finds_its_client_gone(
     error: Exception, layer: InMemoryChannelLayer
 ) -> None:
     notes = []
 
-    class Events(AsyncHttpConsumer):
-        async def handle(self, body: bytes) -> None:
-            await self.send_headers()
-            await self.channel_layer.send(self.channel_name, {"type": "tick"})
-
+    class Events(Ticking):
         async def tick(self, event: Message) -> None:
-            await self.send_body(b"x", more_body=True)
+            await super().tick(event)
             notes.append("sent")
 
         async def disconnect(self) -> None:
@@ -369,15 +376,7 @@ async def test_an_error_for_a_client_that_stays_is_one(
 async def test_what_says_that_a_request_is_over_is_read_under_a_recorder(
     layer: InMemoryChannelLayer,
 ) -> None:
-    class Events(AsyncHttpConsumer):
-        async def handle(self, body: bytes) -> None:
-            await self.send_headers()
-            await self.channel_layer.send(self.channel_name, {"type": "tick"})
-
-        async def tick(self, event: Message) -> None:
-            await self.send_body(b"x", more_body=True)
-
-    with record(Events.as_asgi(), layer) as flow:
+    with record(Ticking.as_asgi(), layer) as flow:
         error = RuntimeError("sent after close")
         await served_app(flow.app, error, {"type": "http.disconnect"})
 

@@ -735,12 +735,17 @@ async def test_events_may_be_sent_on(layer: Any, journal: Journal) -> None:
     }
 
 
+def expiring(journal: Journal) -> tuple[Any, list[float]]:
+    """Return a layer whose messages expire after ten seconds, and the time."""
+    now = [0.0]
+    inner = InMemoryChannelLayer(expiry=10, clock=lambda: now[0])
+    return RecordedLayer(inner, journals=lambda: (journal,)), now
+
+
 async def test_whose_mail_has_expired_gets_no_more_of_a_group(
     journal: Journal,
 ) -> None:
-    now = [0.0]
-    inner = InMemoryChannelLayer(expiry=10, clock=lambda: now[0])
-    layer = RecordedLayer(inner, journals=lambda: (journal,))
+    layer, now = expiring(journal)
     await layer.group_add("chat", "dead")
     await layer.group_send("chat", {"type": "first"})
     await layer.group_add("chat", "alive")
@@ -763,9 +768,7 @@ async def test_whose_mail_has_expired_gets_no_more_of_a_group(
 async def test_group_send_that_is_cancelled_was_sent_all_the_same(
     journal: Journal,
 ) -> None:
-    now = [0.0]
-    inner = InMemoryChannelLayer(expiry=10, clock=lambda: now[0])
-    layer = RecordedLayer(inner, journals=lambda: (journal,))
+    layer, now = expiring(journal)
     await layer.group_add("chat", "slow")
     await layer.group_send("chat", {"type": "first"})
     now[0] = 6

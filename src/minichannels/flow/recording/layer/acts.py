@@ -400,14 +400,8 @@ class TracedSend(SentMessage, ActPart):
         """
         self.plan, self.rooms = plan, rooms
         self.times, self.member = plan.unread[:], plan.member
-        many, self.first = plan.many, next_ids(plan.many)
-        self.is_whole = True
-        # As goes_into() does, but without the call.
-        self.journal, self.lane, self.at = journal, lane, None
-        self.lanes, self._places = row.lanes, row.places
-        self.many, self.size = many + 1, self.weight * (many + 1)
-        self._first = self._gone = 0
-        self.made, self.moved, self.is_usual = _NONE, (), False
+        self.first, self.is_whole = next_ids(plan.many), True
+        self.goes_into(journal, lane, row)
 
     def journals(self, channel: str) -> list[Journal]:
         """Return the journals that have the delivery to a channel."""

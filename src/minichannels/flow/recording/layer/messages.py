@@ -243,7 +243,7 @@ def _shown(
 
     Whoever sends it may know what the client has shown that it works for.
     """
-    running = CURRENT.get()
+    running = _running()
     if running is not None and running.secrets:
         shown = running.masked(type_), running.masked(payload)
         if shown != (type_, payload):
