@@ -1,6 +1,6 @@
 """A journal that a test fills by hand, and a clock for who follows it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from minichannels.flow.flow import Flow
@@ -65,7 +65,7 @@ class Talk:
         kind: str,
         lane: Lane,
         type_: str,
-        payload: dict[str, Any],
+        payload: Mapping[str, Any],
         target: Lane | str = "",
     ) -> Entry:
         return Entry(kind, lane, type_, payload, lane, target or lane)
@@ -90,9 +90,9 @@ class Talk:
         capacity = 1 if words else None
         act = self.entry("group_send", lane, "chat.message", {}, "layer")
         act.group, act.id = "chat", next_id()
-        entries = [act]
+        entries, message = [act], {"n": 1}
         for member in members:
-            copy = self.entry("deliver", member, "chat.message", {"n": 1})
+            copy = self.entry("deliver", member, "chat.message", message)
             copy.source, copy.group, copy.act = "chat", "chat", act.id
             copy.cause = act.id
             copy.become(fate, words, waiting=number, capacity=capacity)
@@ -102,7 +102,7 @@ class Talk:
 
     def after(self, kind: str, cause: Entry, reason: str = "") -> Entry:
         """Let a delivery be read or lost after it has waited."""
-        entry = self.entry(kind, cause.lane, cause.type, {"n": 1})
+        entry = self.entry(kind, cause.lane, cause.type, cause.payload)
         entry.cause, entry.group = cause.id, "chat"
         entry.reason = reason
         entry.status = "delivered" if kind == "read" else "expired"

@@ -1,13 +1,35 @@
+from collections.abc import Sequence
 from typing import Any
-
-import pytest
 
 from minichannels.flow.drawings.palette import EDGE
 from minichannels.flow.drawings.topology import MOST, topology
 from minichannels.flow.journal.arrivals import Arrivals
-from minichannels.flow.live.panels import MailboxesPanel, TopologyPanel
+from minichannels.flow.journal.events import Event
+from minichannels.flow.live.panels import Change, MailboxesPanel, TopologyPanel
 from minichannels.flow.model.acts import acts
+from minichannels.flow.model.fold import MOST_KEPT, Fold
 from support.journals import Talk
+
+
+def mailboxes() -> MailboxesPanel:
+    return MailboxesPanel(Fold(MOST_KEPT))
+
+
+class Groups:
+    """The board of the groups, beside that which plays for both."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        fold = Fold(most)
+        self._other, self._board = MailboxesPanel(fold), TopologyPanel(fold)
+        self.parts = self._board.parts
+
+    def play(self, step: int, events: Sequence[Event]) -> None:
+        self._other.play(step, events)
+        self._board.play(step, events)
+
+    def amend(self, changed: Sequence[Change]) -> None:
+        self._other.amend(changed)
+        self._board.amend(changed)
 
 
 def played(talk: Talk, board: Any) -> list[Any]:
@@ -26,7 +48,7 @@ def words(parts: list[Any]) -> str:
 def test_groups_board_keeps_what_does_not_change() -> None:
     talk = Talk()
     ada = talk.join("ada")
-    board = TopologyPanel()
+    board = Groups()
     played(talk, board)
     talk.says(ada, "hi")
 
@@ -41,7 +63,7 @@ def test_groups_board_says_after_which_event_a_note_comes() -> None:
     talk.ends(ada)
     talk.ghost(ada)
 
-    parts = played(talk, TopologyPanel())
+    parts = played(talk, Groups())
 
     assert "after event 4" in words(parts)
     assert "ghost" in words(parts)
@@ -51,7 +73,7 @@ def test_groups_board_empties_a_mailbox_that_was_read_at_once() -> None:
     talk = Talk()
     ada = talk.join("ada")
     entry = talk.broadcast(ada, [ada], "waiting")[1]
-    board = TopologyPanel()
+    board = Groups()
     assert "1 of 1 wait: full" in words(played(talk, board))
     (old,) = Arrivals(talk.journal).news()[-1:]
     entry.status = "delivered"
@@ -69,7 +91,7 @@ def test_mailboxes_board_shows_what_waits_and_what_was_dropped() -> None:
     talk.broadcast(ada, [ada], "waiting")
     talk.broadcast(ada, [ada], "dropped")
 
-    parts = played(talk, MailboxesPanel())
+    parts = played(talk, mailboxes())
 
     assert "1 dropped" in words(parts)
     assert ">dropped<" in words(parts)
@@ -78,7 +100,7 @@ def test_mailboxes_board_shows_what_waits_and_what_was_dropped() -> None:
 def test_mailboxes_board_is_not_drawn_again_by_what_touches_none() -> None:
     talk = Talk()
     ada = talk.join("ada")
-    board = MailboxesPanel()
+    board = mailboxes()
     played(talk, board)
     talk.says(ada, "hi")
 
@@ -96,7 +118,7 @@ def test_mailboxes_board_leaves_out_the_oldest_acts_together() -> None:
     talk.ghost(eve)
     for _ in range(12):
         talk.broadcast(ada, [ada, eve], "dropped")
-    board = MailboxesPanel()
+    board = mailboxes()
 
     parts = played(talk, board)
 
@@ -117,7 +139,7 @@ def test_mailboxes_board_keeps_its_acts_whatever_else_happens() -> None:
         talk.says(ada, str(number))
     talk.after("read", waits)
 
-    shown = words(played(talk, MailboxesPanel()))
+    shown = words(played(talk, mailboxes()))
 
     assert ">1 read<" in shown
     assert ">1 dropped<" in shown
@@ -129,7 +151,7 @@ def test_mailboxes_board_counts_a_loss_that_is_known_late() -> None:
     talk = Talk()
     ada = talk.join("ada")
     entry = talk.broadcast(ada, [ada], "waiting")[1]
-    board = MailboxesPanel()
+    board = mailboxes()
     assert "dropped" not in words(played(talk, board))
     (old,) = Arrivals(talk.journal).news()[-1:]
     entry.become("dropped", "full 1/1", capacity=1)
@@ -148,7 +170,7 @@ def test_mailboxes_board_takes_out_what_was_read_at_once() -> None:
     talk = Talk()
     ada = talk.join("ada")
     entry = talk.broadcast(ada, [ada], "waiting")[1]
-    board = MailboxesPanel()
+    board = mailboxes()
     assert ">1 read<" not in words(played(talk, board))
     (old,) = Arrivals(talk.journal).news()[-1:]
     entry.status = "delivered"
@@ -166,24 +188,21 @@ def test_lines_between_columns_lie_below_everything() -> None:
     ada = talk.join("ada")
     talk.broadcast(ada, [ada], "waiting")
 
-    parts = played(talk, MailboxesPanel())
+    parts = played(talk, mailboxes())
 
     lines = [p["z"] for p in parts if f'stroke="{EDGE}"' in p["p"]]
     others = [p["z"] for p in parts if "<" in p["p"] and EDGE not in p["p"]]
     assert max(lines) < min(others)
 
 
-def test_groups_board_counts_those_that_it_has_forgotten(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("minichannels.flow.live.panels.MOST_KEPT", 2)
+def test_groups_board_counts_those_that_it_has_forgotten() -> None:
     talk = Talk()
     for number in range(MOST + 5):
         lane = talk.journal.open_lane(f"c{number}", f"Feed#{number}")
         talk.add("receive", lane, "websocket.connect", {})
         talk.ends(lane)
 
-    board = words(played(talk, TopologyPanel()))
+    board = words(played(talk, Groups(2)))
 
     figure = topology(Arrivals(talk.journal).news())
     assert "and 5 more connections" in figure

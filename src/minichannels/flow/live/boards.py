@@ -12,6 +12,7 @@ from minichannels.flow.drawings import DRAWINGS
 from minichannels.flow.journal.events import Event
 from minichannels.flow.live.panels import PANELS, Change
 from minichannels.flow.live.pieces import Gathered, Piece
+from minichannels.flow.model.fold import MOST_KEPT, Fold
 
 
 class Boards:
@@ -22,7 +23,8 @@ class Boards:
     """
 
     def __init__(self, drawn: bool = True) -> None:
-        self._panels = {name: make() for name, make in PANELS.items()}
+        fold = Fold(MOST_KEPT)
+        self._panels = {name: make(fold) for name, make in PANELS.items()}
         self._parts = {name: Gathered() for name in PANELS}
         self._expected: set[str] = set()
         self.play(0, (), drawn)

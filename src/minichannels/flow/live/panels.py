@@ -4,6 +4,9 @@ How it works: after each step both are drawn, by the same code as the figures.
 Most of a drawing is as it was; a part that is new is kept with the step at
 which it came, one that is gone with the last step at which it was there. So
 any step is shown by taking the parts of that step.
+
+What holds after a step is the same for both: they share one fold, which the
+mailboxes play, and the topology is drawn of it.
 """
 
 from collections import Counter
@@ -18,7 +21,7 @@ from minichannels.flow.drawings.topology import WIDTH as TOPOLOGY_WIDTH
 from minichannels.flow.drawings.topology import TopologyDrawing
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.live.pieces import Piece, smaller
-from minichannels.flow.model.fold import MOST_KEPT, Fold
+from minichannels.flow.model.fold import Fold
 from minichannels.flow.model.mailboxes import Act, Mailboxes
 
 MOST_COLUMNS, PAGE = 10, 5
@@ -64,14 +67,17 @@ class Parts:
 class TopologyPanel:
     """Who is in which group, step by step.
 
+    Args:
+        played: what holds; others have played each step when it comes here.
+
     Attributes:
         is_empty: whether nothing has concerned a layer yet.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, played: Fold) -> None:
         self.is_empty = True
         self.parts = Parts(TOPOLOGY_WIDTH)
-        self._fold = Fold(MOST_KEPT)
+        self._played = played
         self._last: Sequence[Event] = ()
 
     def play(
@@ -79,28 +85,29 @@ class TopologyPanel:
     ) -> None:
         """Take in one more step, and show it if it is to be drawn."""
         for event in events:
-            self._fold.play(event, event.seq)
             self.is_empty &= not event.traits.at_layer
         if events and events[-1].seq:  # a note is after another event
             self._last = events
         if not drawn:
             return
-        drawing = TopologyDrawing(self._last, self._fold)
+        drawing = TopologyDrawing(self._last, self._played)
         bottom = drawing.draw()
         self.parts.show(step, drawing.pen, bottom)
 
     def amend(self, changed: Sequence[Change]) -> None:
-        """Take in what became known of events later."""
-        for _, event in changed:
-            self._fold.amend(event, event.seq)
+        """Take in what became known of events later: it has been played."""
 
 
 class MailboxesPanel:
-    """What waits in each mailbox, step by step: the newest acts."""
+    """What waits in each mailbox, step by step: the newest acts.
 
-    def __init__(self) -> None:
+    Args:
+        fold: says what holds; each step is played here.
+    """
+
+    def __init__(self, fold: Fold) -> None:
         self.parts = Parts(WIDTH)
-        self._boxes = Mailboxes(Fold(MOST_KEPT))
+        self._boxes = Mailboxes(fold)
         self._acts: list[Act] = []
         self._lost: Counter[str] = Counter()
         self._left_out = 0
@@ -159,11 +166,11 @@ class MailboxesPanel:
 
 Panel = MailboxesPanel | TopologyPanel
 
-PANELS: Mapping[str, Callable[[], Panel]] = {
+PANELS: Mapping[str, Callable[[Fold], Panel]] = {
     "mailboxes": MailboxesPanel,
     "groups": TopologyPanel,
 }
-"""What makes the panels of drawings that change as a whole."""
+"""What makes the panels of drawings that change as a whole; the first plays."""
 
 
 def _above(part: str) -> int:

@@ -14,7 +14,8 @@ A piece is sent to the page under short keys, for there are many:
     p     the picture, as SVG
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Any
 from weakref import WeakKeyDictionary
 from xml.sax.saxutils import quoteattr
@@ -91,12 +92,14 @@ class Pieces:
         self._fold = Fold(MOST_KEPT)
         self._ids = 0
         self._news: dict[int, Piece] = {}
+        self._pictures: dict[tuple[object, ...], str] = {}
         # What the fold has forgotten will not be drawn again.
         self._pieces: WeakKeyDictionary[Span, Piece] = WeakKeyDictionary()
 
     def news(self) -> list[Piece]:
         """Return the pieces that are new or have changed since last asked."""
         news, self._news = list(self._news.values()), {}
+        self._pictures.clear()  # somebody's place may change from now on
         return news
 
     def play(self, step: int, event: Event, y: float, shown: bool) -> None:
@@ -141,31 +144,43 @@ class Pieces:
         self, step: int, event: Event, spans: Iterable[Span], shown: bool
     ) -> None:
         for span in spans:
+            piece = self._pieces.get(span)
             begins = shown and span.event is event
-            if span not in self._pieces and not is_drawn(span, begins):
+            if piece is None and not is_drawn(span, begins):
                 continue
             self._note(span)
             if span.void:
                 self._take_back(span)
             else:
-                self._put(step, span)
+                self._put(step, span, piece)
 
-    def _put(self, step: int, span: Span) -> None:
-        piece = self._pieces.get(span)
+    def _put(self, step: int, span: Span, piece: Piece | None) -> None:
         if piece is not None and piece["f"] < step:
             piece["l"] = step - 1
             self._news[piece["i"]] = piece
             piece = None
-        level, above, below = _LOOK[type(span)]
+        level, above, below, _ = _LOOK[type(span)]
         if piece is None:
             self._ids += 1
             piece = {"i": self._ids, "f": step, "l": None, "z": level}
             self._pieces[span] = piece
-        pen, layout = Pen(), Layout(spans=[span], bottom=FAR + 8)
-        draw_spans(Canvas(pen, self._columns, layout))
-        low = layout.low(_end(span)) + below
-        piece |= {"t": span.start - above, "b": low, "p": drawn(pen)}
+        end = _end(span)
+        piece["t"] = span.start - above
+        piece["b"] = (FAR if end is None else end) + below
+        piece["p"] = self._picture(span)
         self._news[piece["i"]] = piece
+
+    def _picture(self, span: Span) -> str:
+        """Return a span as SVG: of many in one place, it is drawn once."""
+        pair, look = self._columns.of[span.connection], _LOOK[type(span)]
+        place = pair.start, pair.wide, pair.client
+        seen = type(span), place, look[3](span)
+        picture = self._pictures.get(seen)
+        if picture is None:
+            pen, layout = Pen(), Layout(spans=[span], bottom=FAR + 8)
+            draw_spans(Canvas(pen, self._columns, layout))
+            picture = self._pictures[seen] = drawn(pen)
+        return picture
 
     def _take_back(self, span: Span) -> None:
         piece = self._pieces.pop(span)
@@ -179,11 +194,12 @@ def _end(span: Span) -> float | None:
     return span.over if isinstance(span, Belonging) else span.end
 
 
-_LOOK: dict[type[Span], tuple[int, int, int]] = {
-    Scope: (0, 8, 7),
-    Belonging: (1, 0, 0),
-    Run: (2, 8, 7),
-    Wait: (3, 3, 7),
-    Full: (3, 3, 7),
+_LOOK: dict[type[Span], tuple[int, int, int, Callable[[Any], object]]] = {
+    Scope: (0, 8, 7, attrgetter("start", "end")),
+    Belonging: (1, 0, 0, attrgetter("start", "lives", "over", "ghost")),
+    Run: (2, 8, 7, attrgetter("start", "last", "raised", "name")),
+    Wait: (3, 3, 7, attrgetter("start", "end", "slot", "fate")),
+    Full: (3, 3, 7, attrgetter("start", "end")),
 }
-"""What lies above what; how far it reaches above its start, below its end."""
+"""What lies above what; how far it reaches above its start, below its end; and
+what is seen of it, beside whose it is."""

@@ -247,8 +247,9 @@ class Replay:
 
     def _tell_shown(self, step: Step) -> None:
         """Tell what a row shows now and of which nothing was told yet."""
-        shown = [e for e in step.events if e.seq in step.row["e"]]
-        self._say(step, [e for e in shown if e.seq not in self._words])
+        shown = set(step.row["e"])
+        new = [e for e in step.events if e.seq in shown]
+        self._say(step, [e for e in new if e.seq not in self._words])
 
     def _leave_out(self) -> None:
         gone = self._steps.leave_out()

@@ -14,6 +14,7 @@ from minichannels.flow.journal.events import Event
 from minichannels.flow.journal.payloads import byte_count
 from minichannels.flow.live.columns import LiveColumns
 from minichannels.flow.text.carried.payload import (
+    content,
     contents,
     part,
     size_of,
@@ -25,6 +26,7 @@ from minichannels.flow.text.wording import (
     ends_badly,
     fate,
     in_a_row,
+    in_details,
     sentence,
     where_raised,
 )
@@ -72,13 +74,19 @@ class Telling:
                 path of its WebSocket.
         """
         oldest, kept = of_step[-MOST_TOLD:][0].seq, {0, *shown}
+        carried: dict[tuple[int, str, str], Carried] = {}
         for event in events:
             # What was told once has a row in the list: it must not be stale.
             known = event.seq in kept or event.seq in self
             if event.seq < oldest and not known:
                 continue
             key = event.seq or -step  # a note has no number
-            words = {**told(event), "no": key, "row": step}
+            # All members of a group are sent one message.
+            what = id(event.payload), event.kind, event.type
+            if (it := carried.get(what)) is None:
+                it = carried[what] = Carried(event)
+            words = told(event, it)
+            words["no"], words["row"] = key, step
             words["http"], path = whose(event)
             words["socket"] = name_told(path, LONGEST_ROW)
             self._told[key] = self._new[key] = words
@@ -120,33 +128,64 @@ class Telling:
         return news
 
 
-def told(event: Event) -> dict[str, Any]:
-    """Return what a view has to know of an event, as JSON."""
-    values = event.payload
+class Carried:
+    """What a view is told of what an event carried.
+
+    Args:
+        event: the event; it is the same of each that has its payload, its kind
+            and its type.
+
+    Attributes:
+        payload: what it carried, which so stays what its ``id`` says.
+        row: what a row of the list says of it.
+        details: what the details of the event say of it.
+        words: the rest of it, by the names that a view knows it by.
+    """
+
+    __slots__ = ("details", "payload", "row", "words")
+
+    def __init__(self, event: Event) -> None:
+        values = self.payload = event.payload
+        self.row = content(event, LONGEST_ROW)
+        self.details = in_details(event)
+        self.words: dict[str, Any] = {
+            "type": name_told(event.type),
+            "method": name_told(str(values.get("method", ""))),
+            "path": name_told(str(values.get("path", "")), LONGEST_ROW),
+            "status": status_of(values),
+            "size": size(event),
+            "payload": contents(event),
+        }
+
+
+def told(event: Event, carried: Carried | None = None) -> dict[str, Any]:
+    """Return what a view has to know of an event, as JSON.
+
+    Args:
+        event: the event.
+        carried: what is told of what it carried, if that is known.
+    """
+    carried = carried or Carried(event)
     lines = {"lines": _lines(event)} if event.calls else {}
-    return lines | {
+    return {
+        **lines,
+        **carried.words,
         "kind": event.kind,
         "from": name_told(event.sender or event.source),
         "to": name_told(event.target),
-        "type": name_told(event.type),
         "client": name_told(event.client),
         "user": name_told(event.user) if event.user != event.client else "",
         "group": name_told(event.group),
         "connection": event.connection,
-        "method": name_told(str(values.get("method", ""))),
-        "path": name_told(str(values.get("path", "")), LONGEST_ROW),
-        "status": status_of(values),
-        "size": size(event),
         "at": None if event.at is None else round(event.at, 4),
         "took": _took(event),
         "cause": event.cause,
         "handler": event.handler if event.status != "unhandled" else "",
-        "lost": is_lost(event),
+        "lost": ends_badly(event) or carried.words["status"] >= FAILED,
         "fate": fate(event),
         "says": sentence(event),
-        "more": details(event),
-        "short": _short(event),
-        "payload": contents(event),
+        "more": details(event, carried.details),
+        "short": _short(event, carried.row),
     }
 
 
@@ -159,7 +198,7 @@ def brief(event: Event) -> dict[str, Any]:
 
 def is_lost(event: Event) -> bool:
     """Return whether an event is shown as lost."""
-    return ends_badly(event) or _has_failed(event)
+    return ends_badly(event) or status_of(event.payload) >= FAILED
 
 
 def name_told(name: str, longest: int = LONGEST) -> str:
@@ -167,21 +206,23 @@ def name_told(name: str, longest: int = LONGEST) -> str:
 
     What turns the direction of writing would make one name look as another.
     """
+    if len(name) <= longest and name.isascii() and name.isprintable():
+        return name  # as most are
     return visible(name[:longest])[:longest]
 
 
-def _short(event: Event) -> str:
+def _short(event: Event, carried: str) -> str:
     """Return what stands in a row; where an error was has a column itself."""
+    row = in_a_row(event, LONGEST_ROW, carried)
     is_placed = event.traits.is_error and event.calls
     said = ""
     if is_placed:  # some errors have no words
         said = part(event, "text", LONGEST_ROW) or where_raised(event)
     if event.ends and event.type == "http.response.body":
-        said = in_a_row(event, LONGEST_ROW) or "the end of the response"
+        said = row or "the end of the response"
     if event.status == "waiting":  # else it would look as one that was read
-        words = event.reason, in_a_row(event, LONGEST_ROW)
-        said = " · ".join(filter(None, words))
-    return said or in_a_row(event, LONGEST_ROW)
+        said = " · ".join(filter(None, (event.reason, row)))
+    return said or row
 
 
 def _lines(event: Event) -> list[dict[str, Any]]:
@@ -200,11 +241,6 @@ def short_path(file: str) -> str:
     inside = path.is_relative_to(here)
     shown = path.relative_to(here) if inside else Path(*path.parts[-2:])
     return shown.as_posix()
-
-
-def _has_failed(event: Event) -> bool:
-    """Return whether a server answers that it has failed, raised or not."""
-    return status_of(event.payload) >= FAILED
 
 
 def _took(event: Event) -> float | None:

@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from operator import attrgetter
 
 from minichannels.flow.journal.events import LOST, Event
 from minichannels.flow.journal.kinds import KINDS
@@ -30,7 +29,6 @@ _STREAMED = ("http.response.start", "http.response.body")
 
 _WORDS = {"unhandled": "no handler", "unanswered": "no ack"}
 _NAMES = ("source", "target", "type", "application", "member", "group")
-_names = attrgetter(*_NAMES)
 
 # The groups by which the library itself reaches a user's sockets, as at a
 # logout (minichannels.auth.closing): most users have none open.
@@ -39,13 +37,14 @@ _OF_LIBRARY = re.compile(r"auth\.(users?\.|opening$)")
 
 def filled(template: str, event: Event, limit: int, **more: str) -> str:
     """Return the words of a kind, with the names that an event has."""
-    return _filled(template, limit, *_names(event), **more)
+    for name in _names_in(template):
+        more[name] = shortened(getattr(event, name), limit)
+    return template.format_map(more)
 
 
-@functools.lru_cache(maxsize=1_000)  # a program uses the same few names
-def _filled(template: str, limit: int, *names: str, **more: str) -> str:
-    shown = (shortened(name, limit) for name in names)
-    return template.format(**dict(zip(_NAMES, shown, strict=True)), **more)
+@functools.lru_cache(maxsize=100)  # there are two for each kind
+def _names_in(template: str) -> list[str]:
+    return [name for name in _NAMES if f"{{{name}}}" in template]
 
 
 # In a sentence
@@ -65,10 +64,20 @@ def sentence(event: Event) -> str:
     return shortened(words, LONGEST_SENTENCE)
 
 
-def details(event: Event) -> str:
-    """Return what it carried, and what it led to."""
-    parts = _of_failure(event) if event.traits.fails else _led_to(event)
-    if event.reason and event.traits.passive:
+def details(event: Event, carried: str | None = None) -> str:
+    """Return what it carried, and what it led to.
+
+    Args:
+        event: the event.
+        carried: what :func:`in_details` says of it, if that is known.
+    """
+    traits = event.traits
+    if traits.fails:
+        parts = _of_failure(event)
+    else:
+        said = in_details(event) if carried is None else carried
+        parts = _led_to(event, said)
+    if event.reason and traits.passive:
         parts.append(event.reason)
     parts.append(_whence(event))
     return ", ".join(part for part in parts if part)
@@ -81,10 +90,14 @@ def _of_failure(event: Event) -> list[str]:
     return [event.reason, asked_for(event)]
 
 
-def _led_to(event: Event) -> list[str]:
+def in_details(event: Event) -> str:
+    """Return what an event carried, as its details say it."""
     has_body = isinstance(event.payload.get("body"), bytes)
-    said = content(event, 80, line=40) if has_body else payload(event, 40)
-    parts = [said]
+    return content(event, 80, line=40) if has_body else payload(event, 40)
+
+
+def _led_to(event: Event, carried: str) -> list[str]:
+    parts = [carried]
     if event.kind == "group_send":
         parts.insert(0, shortened(event.group, 40))
         parts.append(reached(event))
@@ -250,15 +263,22 @@ def event_count(events: Sequence[Event]) -> int:
 # In a row of a list, beside its type
 
 
-def in_a_row(event: Event, limit: int) -> str:
-    """Return what a row of a list says of an event beside its type."""
-    if event.traits.is_error:
+def in_a_row(event: Event, limit: int, carried: str | None = None) -> str:
+    """Return what a row of a list says of an event beside its type.
+
+    Args:
+        event: the event.
+        limit: about how many characters.
+        carried: its ``content`` in so many characters, if that is known.
+    """
+    traits = event.traits
+    if traits.is_error:
         return details(event)
-    if event.traits.fails:
-        return f"{filled(event.traits.does, event, limit)}: {details(event)}"
-    if event.traits.numbered and not event.traits.carries:
-        return filled(event.traits.does, event, limit)
-    return content(event, limit)
+    if traits.fails:
+        return f"{filled(traits.does, event, limit)}: {details(event)}"
+    if traits.numbered and not traits.carries:
+        return filled(traits.does, event, limit)
+    return content(event, limit) if carried is None else carried
 
 
 def asked_for(event: Event) -> str:
