@@ -189,31 +189,48 @@ def _copy_dict(  # noqa: C901, PLR0915  # every value passes here: no calls
     return _copy_dict(_plain_keys(copy), texts, depth)
 
 
-def _copy_list(  # noqa: C901  # a fifth quicker than one function for both
-    source: list[Any], texts: list[str], depth: int
-) -> list[Any]:
+def _copy_list(source: list[Any], texts: list[str], depth: int) -> list[Any]:
     """Return a list as a new one; as above, but without keys."""
     if depth == _MAX_DEPTH:
         raise CannotTravel(_TOO_DEEP)
     copy = source.copy()
     texts.append(_ROOM * len(copy))
+    known = len(texts)
+    for value in copy:
+        kind = type(value)
+        if kind is str:
+            texts.append(value)
+        elif kind is int and value.bit_length() < _BITS:
+            pass
+        elif kind not in _ATOMS:
+            break
+    else:
+        return copy  # most hold texts and numbers, and those need no places
+    del texts[known:]
+    _copy_items(copy, texts, depth)
+    return copy
+
+
+def _copy_items(  # noqa: C901  # as in a dict
+    copy: list[Any], texts: list[str], depth: int
+) -> None:
+    """Put copies in the places of what a new list holds."""
     try:
         for index, value in enumerate(copy):
             kind = type(value)
-            if kind is str:
-                texts.append(value)
-            elif kind is int and value.bit_length() < _BITS:
-                pass
-            elif kind is dict:
+            if kind is dict:
                 copy[index] = _copy_dict(value, texts, depth + 1)
             elif kind is list:
                 copy[index] = _copy_list(value, texts, depth + 1)
+            elif kind is str:
+                texts.append(value)
+            elif kind is int and value.bit_length() < _BITS:
+                pass
             elif kind not in _ATOMS:
                 copy[index] = _copy_other(value, texts, depth + 1)
     except CannotTravel as problem:
         problem.path.append(index)
         raise
-    return copy
 
 
 def _copy_other(value: Any, texts: list[str], depth: int) -> Any:
