@@ -111,6 +111,71 @@ async def test_patches_within_each_other_end_one_by_one() -> None:
         assert await layer.receive("a") == X
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("send", ("b", X)),
+        ("receive", ("a",)),
+        ("group_send", ("g", X)),
+        ("new_channel", ()),
+        ("group_add", ("g", "b")),
+        ("group_discard", ("g", "a")),
+        ("flush", ()),
+    ],
+)
+async def test_what_a_test_puts_there_may_call_what_was_there(
+    name: str, arguments: tuple[Any, ...]
+) -> None:
+    with record(silent, inner := InMemoryChannelLayer()) as flow:
+        layer: Any = flow.layer
+        await layer.group_add("g", "a")
+        await layer.send("a", X)
+        with (
+            mock.patch.object(layer, name, wraps=getattr(layer, name)) as spy,
+            mock.patch.object(layer, name, wraps=spy) as outer,
+        ):
+            await getattr(layer, name)(*arguments)
+
+        assert spy.call_args == outer.call_args == mock.call(*arguments)
+    assert name not in vars(inner)
+
+
+async def test_what_a_spy_passes_on_is_recorded_once() -> None:
+    with record(silent, InMemoryChannelLayer()) as flow:
+        layer: Any = flow.layer
+        with mock.patch.object(layer, "send", wraps=layer.send):
+            await layer.send("a", X)
+
+    kinds = [event.kind for event in flow]
+    assert kinds.count("channel_send") == 1
+
+
+async def test_what_a_test_puts_there_is_what_is_found_there() -> None:
+    inner: Any = InMemoryChannelLayer()
+    with record(silent, inner) as flow:
+        layer: Any = flow.layer
+        layer.group_send = mock.AsyncMock()
+
+        await layer.group_send("g", X)
+        await inner.group_send("g", X)
+
+        assert layer.group_send.await_count == 2
+        del layer.group_send
+        assert "group_send" not in vars(inner)
+
+
+async def test_method_of_a_mock_is_its_own_again() -> None:
+    inner = mock.AsyncMock(spec=InMemoryChannelLayer)
+    with record(silent, inner) as flow:
+        layer: Any = flow.layer
+        with mock.patch.object(layer, "send", mock.AsyncMock()):
+            await layer.send("a", X)
+        inner.send.assert_not_awaited()
+        await layer.send("a", X)
+
+    inner.send.assert_awaited_once_with("a", X)
+
+
 def test_what_is_put_back_though_nobody_replaced_it_changes_nothing() -> None:
     layer: Any = RecordedLayer(inner := InMemoryChannelLayer())
 
@@ -119,6 +184,8 @@ def test_what_is_put_back_though_nobody_replaced_it_changes_nothing() -> None:
 
     assert "receive" not in vars(inner)
     assert inner.post == layer.send  # type: ignore[attr-defined]
+    del layer.post
+    assert "post" not in vars(inner)
     layer.unwatch()
 
 

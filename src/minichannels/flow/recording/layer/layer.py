@@ -2,12 +2,16 @@
 
 How it works: a :class:`RecordedLayer` has a layer's public methods, notes what
 passes (``deliveries``) and passes it on.
+
+Rule 1: what a test puts in the place of a method is what this layer has there,
+and the layer below, too. What was there before goes on passing things on, to
+what the layer below had: most of what is put there calls it.
 """
 
 import contextlib
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from minichannels.flow.recording.application.causes import CURRENT, Running
 from minichannels.flow.recording.layer.acts import TracedSend
@@ -22,6 +26,29 @@ _running = CURRENT.get  # at each message: to look it up takes as long
 
 _Copy: Any = type({}.copy)
 """The class of what copies a message that has no other dict or list in it."""
+
+_NOTING = {
+    *("send", "receive", "group_send", "new_channel"),
+    *("group_add", "group_discard", "flush"),
+}
+"""The methods that note what passes."""
+
+
+class _Before(NamedTuple):
+    """What there was before a method was replaced.
+
+    Args:
+        ours: what the recorded layer had of its own; None if its class has it.
+        below: the method of the layer below.
+        given: that, if that layer has it of its own, and not its class.
+    """
+
+    ours: Any
+    below: Any
+    given: Any
+
+
+_Replaced = dict[str, _Before]
 
 
 class RecordedLayer(Recorded):
@@ -38,8 +65,7 @@ class RecordedLayer(Recorded):
 
     inner: Any
     mail: Deliveries
-    _both: tuple[Any, Deliveries]
-    _formers: dict[str, list[Any]]
+    _parts: tuple[Any, Deliveries, _Replaced]
     _watch: "_Watch"
 
     def __init__(
@@ -49,12 +75,11 @@ class RecordedLayer(Recorded):
         object.__setattr__(self, "inner", inner)
         object.__setattr__(self, "mail", mail)
         # At once: whatever is asked of it is looked for in vain first.
-        object.__setattr__(self, "_both", (inner, mail))
-        # Of each method that is replaced, what the layer itself had there.
-        object.__setattr__(self, "_formers", {})
+        replaced: _Replaced = {}
+        object.__setattr__(self, "_parts", (inner, mail, replaced))
         object.__setattr__(self, "_watch", _Watch(inner, mail))
         if take := mail.capabilities.take:
-            receive = _receiving(inner, mail, take)
+            receive = _receiving(self._parts, take)
             object.__setattr__(self, "receive", receive)
 
     def __getattr__(self, name: str) -> Any:
@@ -63,22 +88,33 @@ class RecordedLayer(Recorded):
         return getattr(self.inner, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if _has(self, name, value):
+        inner, _, replaced = self._parts
+        if name not in _NOTING:
+            setattr(inner, name, value)
+            return
+        before = replaced.get(name) or _before(self, name)
+        if bool(_noting(self, name, before) == value):
             # Put back, at the end of a test: what was there is called again.
-            with contextlib.suppress(AttributeError):
+            if name in replaced:
                 delattr(self, name)
             return
-        former = getattr(self.inner, "__dict__", {}).get(name)
-        setattr(self.inner, name, value)
-        if hasattr(RecordedLayer, name):
-            self._formers.setdefault(name, []).append(former)
+        setattr(inner, name, value)
+        object.__setattr__(self, name, value)
+        replaced[name] = before
 
     def __delattr__(self, name: str) -> None:
-        delattr(self.inner, name)
-        # Who puts something back there knows this layer's own method alone.
-        formers = self._formers.get(name)
-        if formers and (former := formers.pop()) is not None:
-            setattr(self.inner, name, former)
+        inner, _, replaced = self._parts
+        if name not in replaced:
+            delattr(inner, name)
+            return
+        before = replaced.pop(name)
+        object.__delattr__(self, name)
+        if before.ours is not None:
+            object.__setattr__(self, name, before.ours)
+        with contextlib.suppress(AttributeError):
+            delattr(inner, name)
+        if before.given is not None:
+            setattr(inner, name, before.given)
 
     def __repr__(self) -> str:
         return repr(self.inner)
@@ -98,12 +134,12 @@ class RecordedLayer(Recorded):
         self, channel: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Put a message into one channel's mailbox."""
-        inner, mail = self._both
+        inner, mail, replaced = self._parts
+        post = _below("send", inner, replaced) if replaced else inner.send
         if not isinstance(channel, str) or not isinstance(message, dict):
             # Which says what is wrong.
-            return await inner.send(channel, message, *more, **named)
-        act = mail.posts("channel_send", channel, message)
-        own, post = message, inner.send
+            return await post(channel, message, *more, **named)
+        act, own = mail.posts("channel_send", channel, message), message
         if more or named or not act.is_plain:  # most often there is no more
             own, post = _given(act, message, post, more, named)
         try:
@@ -116,12 +152,14 @@ class RecordedLayer(Recorded):
         self, group: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Send a message to every member of a group."""
-        inner, mail = self._both
+        inner, mail, replaced = self._parts
+        post = inner.group_send
+        if replaced:
+            post = _below("group_send", inner, replaced)
         if not isinstance(group, str) or not isinstance(message, dict):
             # Which says what is wrong.
-            return await inner.group_send(group, message, *more, **named)
-        act = mail.posts("group_send", group, message)
-        own, post = message, inner.group_send
+            return await post(group, message, *more, **named)
+        act, own = mail.posts("group_send", group, message), message
         if more or named or not act.is_plain:  # most often there is no more
             own, post = _given(act, message, post, more, named)
         try:
@@ -137,7 +175,7 @@ class RecordedLayer(Recorded):
 
     async def receive(self, channel: Any, *more: Any, **named: Any) -> Any:
         """Take the oldest message of a channel, waiting if there is none."""
-        return await _received(*self._both, channel, more, named)
+        return await _received(self._parts, channel, more, named)
 
     def reader(self, channel: str, ring: Callable[[], object]) -> Any:
         """Return a function that takes messages, if the layer has one.
@@ -169,7 +207,8 @@ class RecordedLayer(Recorded):
 
     async def new_channel(self, *prefix: Any, **named: Any) -> str:
         """Make a channel name that nobody else has."""
-        name: str = await self.inner.new_channel(*prefix, **named)
+        make = _below("new_channel", *self._parts[::2])
+        name: str = await make(*prefix, **named)
         connection = CURRENT.get()
         if connection is None:
             self.mail.made(name)
@@ -181,13 +220,14 @@ class RecordedLayer(Recorded):
         self, group: Any, channel: Any, *more: Any, **named: Any
     ) -> Any:
         """Make a channel a member of a group."""
+        add = _below("group_add", *self._parts[::2])
         if not isinstance(group, str) or not isinstance(channel, str):
             # Which says what is wrong.
-            return await self.inner.group_add(group, channel, *more, **named)
+            return await add(group, channel, *more, **named)
         # First: what is sent from now on may reach it.
         written = self.mail.joins(group, channel)
         try:
-            return await self.inner.group_add(group, channel, *more, **named)
+            return await add(group, channel, *more, **named)
         except Exception:
             self.mail.did_not_join(group, channel, written)
             raise
@@ -196,7 +236,8 @@ class RecordedLayer(Recorded):
         self, group: Any, channel: Any, *more: Any, **named: Any
     ) -> Any:
         """End a channel's membership of a group."""
-        result = await self.inner.group_discard(group, channel, *more, **named)
+        discard = _below("group_discard", *self._parts[::2])
+        result = await discard(group, channel, *more, **named)
         # Second: what was sent until now may have reached it.
         if isinstance(group, str) and isinstance(channel, str):
             self.mail.leaves(group, channel)
@@ -210,26 +251,41 @@ class RecordedLayer(Recorded):
 
     async def flush(self, *more: Any, **named: Any) -> Any:
         """Remove all messages and all groups."""
-        result = await self.inner.flush(*more, **named)
+        result = await _below("flush", *self._parts[::2])(*more, **named)
         self.mail.cleared()
         return result
 
 
-def _has(layer: RecordedLayer, name: str, value: object) -> bool:
-    """Return whether something is a recorded layer's own method."""
-    try:
-        own = object.__getattribute__(layer, name)
-    except AttributeError:
-        return False
-    return callable(own) and bool(own == value)
+def _before(layer: RecordedLayer, name: str) -> _Before:
+    """Return what there is while nobody has replaced a method."""
+    inner = layer.inner
+    below, own = asked_of(inner, name, None), getattr(inner, "__dict__", {})
+    given = name in own or name in own.get("_mock_children", ())
+    return _Before(vars(layer).get(name), below, below if given else None)
 
 
-def _receiving(inner: Any, mail: Deliveries, take: Take) -> Any:
+def _noting(layer: RecordedLayer, name: str, before: _Before) -> Any:
+    """Return the method that a recorded layer has of its own."""
+    return before.ours or getattr(RecordedLayer, name).__get__(layer)
+
+
+def _below(name: str, inner: Any, replaced: _Replaced) -> Any:
+    """Return what a layer itself does, whatever a test has put in its place.
+
+    What was put there may be what calls this.
+    """
+    if before := replaced.get(name):
+        return before.below
+    return getattr(inner, name)
+
+
+def _receiving(parts: tuple[Any, Deliveries, _Replaced], take: Take) -> Any:
     """Return ``receive()`` for a layer of ours in memory.
 
     Where a message is there, and whoever takes it is no application, it takes
     the shortest way: nothing is looked up that is known.
     """
+    inner, mail, _ = parts
     usual = RECEIVE.__get__(inner)
     reads = mail.reads
 
@@ -244,7 +300,7 @@ def _receiving(inner: Any, mail: Deliveries, take: Take) -> Any:
         ):
             stored = take(channel)
         if stored is None:
-            return await _received(inner, mail, channel, more, named)
+            return await _received(parts, channel, more, named)
         if type(stored) is _Copy:  # an event is one of it anyway
             return reads(channel, stored.__self__)
         return reads(channel, stored() if callable(stored) else stored)
@@ -254,21 +310,22 @@ def _receiving(inner: Any, mail: Deliveries, take: Take) -> Any:
 
 
 async def _received(
-    inner: Any,
-    mail: Deliveries,
+    parts: tuple[Any, Deliveries, _Replaced],
     channel: Any,
     more: Sequence[Any],
     named: Mapping[str, Any],
 ) -> Any:
     """Take the oldest message of a channel of any layer, as an event."""
+    inner, mail, replaced = parts
+    receive = _below("receive", inner, replaced)
     if not isinstance(channel, str):
         # Which says what is wrong, or knows what that is.
-        return await inner.receive(channel, *more, **named)
+        return await receive(channel, *more, **named)
     connection = _running()
     if connection is not None:
         source = _source(channel, inner)
         _asks(connection, source, mail)
-    message = await inner.receive(channel, *more, **named)
+    message = await receive(channel, *more, **named)
     # A dict first, it is quicker: a Mapping is asked for its bases.
     if not isinstance(message, dict) and not isinstance(message, Mapping):
         return message  # some give up waiting
