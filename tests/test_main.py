@@ -1,6 +1,8 @@
 """``python -m minichannels``, in this process and in one of its own."""
 
+import errno
 import json
+import os
 import runpy
 import subprocess
 import sys
@@ -87,6 +89,18 @@ def test_an_error_is_one_line_and_a_status(
         "python -m minichannels: error: 'nowhere' names no application; write"
         " module:attribute, such as mysite.asgi:application\n"
     )
+
+
+def test_a_working_directory_that_is_gone_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(os, "getcwd", gone)
+
+    assert main(["record", "their_module:app"]) == 1
+    assert "the working directory cannot be had" in capsys.readouterr().err
 
 
 def test_an_error_of_the_project_has_its_traceback(

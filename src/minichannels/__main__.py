@@ -38,8 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 2 for a mistake in the command line, 1 if something
         else went wrong, or lines of the core are shown nowhere.
     """
-    options = parser().parse_args(arguments)
     try:
+        _require_place()
+        options = parser().parse_args(arguments)
         command: Callable[[argparse.Namespace], int | None] = options.command
         return command(options) or 0
     except CommandError as error:
@@ -47,6 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.status
     except KeyboardInterrupt:  # before there was anything to save
         return 130
+
+
+def _require_place() -> None:
+    """Raise if the working directory is gone: everything is found from it."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        reason = f"the working directory cannot be had: {error.strerror}"
+        raise CommandError(f"{reason}; change to another one", 1) from None
 
 
 def parser() -> argparse.ArgumentParser:

@@ -134,6 +134,15 @@ def test_find_application_takes_a_function_that_may_be_one(
     assert found is sys.modules["their_module"].app
 
 
+def test_find_application_needs_a_factory_that_is_no_coroutine_function(
+    project: Write, tmp_path: Path
+) -> None:
+    project("async def make(): pass")
+
+    with pytest.raises(CommandError, match="makes the application is a plain"):
+        find_application("their_module:make", tmp_path, factory=True)
+
+
 def test_find_application_needs_a_function_as_factory(
     project: Write, tmp_path: Path
 ) -> None:

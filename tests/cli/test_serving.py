@@ -147,6 +147,30 @@ def test_serve_breaks_off_at_the_second_signal(listener: socket.socket) -> None:
     assert reached == ["shutdown"]
 
 
+async def waits(scope: Scope, receive: Receive, send: Send) -> None:
+    interrupt()
+    await asyncio.Event().wait()
+
+
+async def goes_on(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    with suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
+    await send({"type": "lifespan.startup.complete"})
+
+
+@pytest.mark.parametrize("application", [waits, goes_on])
+def test_serve_breaks_a_start_up_off_at_the_first_signal(
+    listener: socket.socket, application: ASGIApp
+) -> None:
+    started: list[str] = []
+    server = CommandServer(application, lambda: started.append("yes"))
+
+    assert serve(server, listener) == ""
+    assert not server.started
+    assert started == []
+
+
 def test_serve_says_that_the_start_up_failed(
     listener: socket.socket, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -43,8 +43,9 @@ def test_require_savable_says_what_is_wrong(tmp_path: Path) -> None:
             require_savable(tmp_path / "held.jsonl")
 
 
-def test_a_journal_needs_a_folder_where_it_can_be_written(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("name", ["flow.jsonl", "flow.json"])
+def test_a_flow_needs_a_folder_where_it_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
     def refused(**options: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -52,7 +53,7 @@ def test_a_journal_needs_a_folder_where_it_can_be_written(
     monkeypatch.setattr(tempfile, "TemporaryFile", refused)
 
     with pytest.raises(CommandError, match=r"cannot save in .*: Permission"):
-        require_savable(tmp_path / "flow.jsonl")
+        require_savable(tmp_path / name)
 
 
 def test_what_was_written_as_it_went_is_not_saved_again(

@@ -124,9 +124,16 @@ def _made(factory: Any, name: str) -> Any:
     if not callable(factory):
         raise CommandError(f"{name} is {factory!r}, not a function to call")
     try:
-        return factory()
+        made = factory()
     except BaseException as error:
         raise _failed(f"{name}()", error) from error
+    if inspect.iscoroutine(made):
+        made.close()
+        raise CommandError(
+            f"{name} is a coroutine function; what makes the application is a"
+            " plain one"
+        )
+    return made
 
 
 def _failed(what: str, error: BaseException) -> CommandError:

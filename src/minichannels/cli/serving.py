@@ -3,7 +3,8 @@
 How it works: what is served is served as uvicorn's own command would do it.
 Only signals are ours: the first one ends the server and its connections, and
 ``run()`` returns as usual, so that there is time to save; the next one breaks
-off whatever still hangs.
+off whatever still hangs. Before the application has started there is nothing
+to save, and it may wait for ever: then the first one breaks off.
 
 Rule 1: ``serve()`` returns, whatever the application does.
 """
@@ -14,7 +15,7 @@ import gc
 import ipaddress
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -134,6 +135,9 @@ class CommandServer(uvicorn.Server):
         loop.set_exception_handler(self._note)
         loop.set_task_factory(self.failed_tasks)
         await super().startup(sockets)
+        if self.should_exit:  # uvicorn, or the application, has caught that
+            self.started = False
+            raise KeyboardInterrupt
         if not getattr(self.lifespan, "error_occurred", True):
             # It has a lifespan: if that fails from here on, uvicorn is to log
             # it, and not to take it for an application that has none.
@@ -164,11 +168,12 @@ class CommandServer(uvicorn.Server):
             yield
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop; the second time at once."""
+        """Stop; at once, if it is the second time or nothing has started."""
         self._on_signal(sig)
-        if self.should_exit:
-            raise KeyboardInterrupt
+        at_once = self.should_exit or not self.started
         self.should_exit = True
+        if at_once:
+            raise KeyboardInterrupt
 
 
 def inbox(receive: Receive) -> Put | None:
@@ -185,9 +190,9 @@ def serve(server: CommandServer, *sockets: socket.socket) -> str:
     log = logging.getLogger("uvicorn.error")
     log.addFilter(_is_news)
     try:
-        loop.run_until_complete(server.serve([*sockets]))
+        _run(loop, server.serve([*sockets]))
     except KeyboardInterrupt:
-        return ""  # the second Ctrl-C
+        return ""
     except SystemExit:
         # uvicorn has told why, through the log.
         what = "raised SystemExit" if server.started else "failed to start"
@@ -206,6 +211,17 @@ def serve(server: CommandServer, *sockets: socket.socket) -> str:
             log.warning(going_on(left))
         log.removeFilter(_is_news)
     return ""
+
+
+def _run(
+    loop: asyncio.AbstractEventLoop, serving: Coroutine[Any, Any, None]
+) -> None:
+    task = loop.create_task(serving)
+    try:
+        loop.run_until_complete(task)
+    except KeyboardInterrupt:
+        task.cancel()  # or it would start, once the application has ended
+        raise
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -52,10 +52,9 @@ def require_savable(path: Path) -> None:
     if not path.parent.is_dir():
         raise CommandError(f"there is no folder {str(path.parent)!r}")
     _require_file(path)
-    if path.suffix == JOURNAL:
-        _require_writable(path.parent)
-        if path.exists() and is_held(path):
-            raise CommandError(f"another process writes {str(path)!r}", 1)
+    _require_writable(path.resolve().parent)  # a file is replaced by a new one
+    if path.suffix == JOURNAL and path.exists() and is_held(path):
+        raise CommandError(f"another process writes {str(path)!r}", 1)
 
 
 def _require_file(path: Path) -> None:

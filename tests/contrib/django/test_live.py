@@ -1,10 +1,13 @@
 """Live servers, in test cases that are run by the tests."""
 
+import asyncio
+import contextlib
 import importlib
 import sys
+import threading
 import unittest
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from websockets.sync.client import connect
 from minichannels import testing
 from minichannels.contrib.django import live
 from minichannels.testing.live import ChannelsLiveServerTestCase
+from minichannels.types import ASGIApp, Receive, Scope, Send
 
 
 @pytest.fixture(autouse=True)
@@ -79,22 +83,88 @@ def test_server_serves_static_files_unless_told_otherwise() -> None:
     assert found == [(404, True), (404, False)]
 
 
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[[ASGIApp], Any]:
+    """Return what makes a case of an application; it has little patience."""
+    project = importlib.import_module("support.django_project")
+    monkeypatch.setattr(live, "GRACE", 0.3)
+
+    def case(application: ASGIApp) -> Any:
+        monkeypatch.setattr(project, "application", application)
+
+        class Served(ChannelsLiveServerTestCase):
+            __test__ = False
+            serve_static = False
+
+            def test_page(self) -> None:
+                urllib.request.urlopen(self.live_server_url).close()
+
+        return Served
+
+    return case
+
+
 def test_application_that_does_not_start_is_an_error(
-    monkeypatch: pytest.MonkeyPatch,
+    serve: Callable[[ASGIApp], Any],
 ) -> None:
-    async def broken(scope: Any, receive: Any, send: Any) -> None:
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "lifespan.startup.failed", "message": "no"})
 
-    project = importlib.import_module("support.django_project")
-    monkeypatch.setattr(project, "application", broken)
+    (text,) = run(serve(broken))
 
-    class Broken(UsersTest):
-        serve_static = False
+    assert "RuntimeError: the application has not started\n" in text
 
-    (text,) = run(Broken)
 
-    assert "RuntimeError: the application has not started" in text
+def test_application_that_never_says_that_it_has_started_is_an_error(
+    serve: Callable[[ASGIApp], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(live, "START", 0.05)
+
+    (text,) = run(serve(silent))
+
+    assert "has not started in 0.05 seconds" in text
+    assert "it has to send 'lifespan.startup.complete'" in text
+
+
+async def answer(scope: Scope, send: Send) -> None:
+    assert scope["type"] == "http"  # it has no lifespan
+    await send({"type": "http.response.start", "status": 204})
+    await send({"type": "http.response.body"})
+
+
+def test_task_that_does_not_end_is_told_and_not_waited_for(
+    serve: Callable[[ASGIApp], Any],
+) -> None:
+    async def stubborn(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(scope, send)
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    with pytest.warns(RuntimeWarning, match="CancelledError is caught there"):
+        assert run(serve(stubborn)) == []
+
+
+def test_application_that_blocks_is_told_and_not_waited_for(
+    serve: Callable[[ASGIApp], Any],
+) -> None:
+    over = threading.Event()
+
+    async def blocking(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(scope, send)
+        over.wait()
+
+    case = serve(blocking)
+    try:
+        with pytest.warns(RuntimeWarning, match="blocks its thread"):
+            assert run(case) == []
+    finally:
+        over.set()
+    case._minichannels_server._thread.join()
 
 
 def test_database_in_memory_is_an_error(

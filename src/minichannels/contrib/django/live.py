@@ -3,12 +3,16 @@
 How it works: the project's application is served by uvicorn, in a thread. So
 it has the tests' database and settings, and what a test patches is patched.
 
+Rule 1: the server starts and ends in a while, whatever the application does.
+
 Source: Channels, "Testing", "ChannelsLiveServerTestCase".
 """
 
+import asyncio
 import contextlib
 import socket
 import threading
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, ClassVar
@@ -20,6 +24,12 @@ from django.db import connections
 from django.test import TransactionTestCase, modify_settings
 
 from minichannels.contrib.django.applications import get_default_application
+from minichannels.flow.recording.ending import (
+    Tasks,
+    all_cancelled,
+    going_on,
+    run_last,
+)
 
 try:
     import uvicorn
@@ -29,6 +39,12 @@ except ImportError as error:
     ) from error
 
 Listening = list[socket.socket] | None
+
+START = 60.0
+"""How many seconds an application has to start."""
+
+GRACE = 1.0
+"""How many seconds it has to end, then when cancelled, and then its tasks."""
 
 
 class LiveServer(uvicorn.Server):
@@ -46,6 +62,9 @@ class LiveServer(uvicorn.Server):
         super().__init__(config)
         self._socket = socket.create_server((host, 0))
         self._ready: Future[None] = Future()
+        self._loop = (config.get_loop_factory() or asyncio.new_event_loop)()
+        self._serving: asyncio.Task[None]
+        self._left: Tasks = set()
         self._thread = threading.Thread(target=self._in_thread, daemon=True)
         self.port = self._socket.getsockname()[1]
 
@@ -56,19 +75,51 @@ class LiveServer(uvicorn.Server):
             RuntimeError: the application has not started.
         """
         self._thread.start()
-        self._ready.result()
+        try:
+            self._ready.result(START)
+        except TimeoutError:
+            self.end()
+            raise RuntimeError(
+                f"the application has not started in {START:g} seconds; once"
+                " it gets 'lifespan.startup', it has to send"
+                " 'lifespan.startup.complete'"
+            ) from None
 
     def end(self) -> None:
-        """Close all connections, and wait until it has ended."""
+        """Close all connections, and wait until it has ended.
+
+        What does not end is told as a warning.
+        """
         self.should_exit = self.force_exit = True
-        self._thread.join()
+        self._thread.join(GRACE)
+        with contextlib.suppress(RuntimeError):  # it has ended
+            self._loop.call_soon_threadsafe(self._break_off)
+        self._thread.join(3 * GRACE)  # each of two steps may take one
+        if self._thread.is_alive():
+            _warn("the application blocks its thread, and goes on")
+        elif self._left:
+            _warn(going_on(self._left))
+
+    # In the thread
+
+    def _break_off(self) -> None:
+        self._serving.cancel()
 
     def _in_thread(self) -> None:
-        with self._socket, contextlib.suppress(SystemExit):
-            self.run(sockets=[self._socket])
-        if not self._ready.done():
-            error = RuntimeError("the application has not started")
-            self._ready.set_exception(error)
+        # Of a failed start, uvicorn has told why, through the log.
+        known = contextlib.suppress(SystemExit, asyncio.CancelledError)
+        try:
+            with self._socket, known:
+                serving = self.serve(sockets=[self._socket])
+                self._serving = self._loop.create_task(serving)
+                self._loop.run_until_complete(self._serving)
+        finally:
+            # asyncio.run() would wait until its tasks agree.
+            self._left = run_last(self._loop, all_cancelled(GRACE))
+            self._loop.close()
+            if not self._ready.done():
+                error = RuntimeError("the application has not started")
+                self._ready.set_exception(error)
 
     async def main_loop(self) -> None:
         """Serve until it is told to end."""
@@ -129,6 +180,11 @@ class ChannelsLiveServerTestCase(TransactionTestCase):
         cls._minichannels_server = LiveServer(application, cls.host)
         cls._minichannels_server.begin()
         cls.addClassCleanup(cls._minichannels_server.end)
+
+
+def _warn(what: str) -> None:
+    text = f"the live server does not end as it should: {what}"
+    warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 
 def _is_in_memory(connection: Any) -> bool:
