@@ -1,5 +1,6 @@
 """A command that serves again whenever code has changed."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -134,16 +135,80 @@ def test_what_cannot_be_loaded_is_told_until_a_signal_comes(
     assert "error: their_module raised SyntaxError" in capsys.readouterr().err
 
 
-def test_a_free_port_is_free() -> None:
-    port = reloading._free_port("127.0.0.1")
+def test_a_file_that_goes_while_it_is_looked_at_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    monkeypatch.setattr(os.path, "exists", lambda path: True)  # just now
 
-    with listen("127.0.0.1", port) as listener:
-        assert listener.getsockname()[1] == port
+    assert reloading.modified(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "problem"),
+    [
+        ("nohost.invalid", "there is no host 'nohost.invalid'"),
+        ("192.0.2.1", "192.0.2.1 is no address of this machine"),
+        ("", "--host is an address such as '127.0.0.1'"),
+    ],
+)
+def test_a_host_that_is_none_is_told_and_nothing_is_begun(
+    host: str, problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["record", "a:b", f"--host={host}", "--port=0", "--reload"]
+
+    assert main(line)
+    assert f"error: {problem}" in capsys.readouterr().err
+
+
+def test_a_free_port_is_the_same_for_each_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ports: list[int] = []
+
+    def run(server: reloading._Server) -> None:
+        ports.append(server._port)
+        server.ending = True
+
+    monkeypatch.setattr(reloading._Server, "run", run)
+    line = ["record", "a:b", "--port=0", "--reload"]
+
+    assert main(line) == 0
+    with listen("127.0.0.1", ports[0]) as listener:
+        assert listener.getsockname()[1] == ports[0]
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a signal ends a process there"
+)
+def test_a_process_that_does_not_end_is_broken_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(reloading, "say", said.append)
+    monkeypatch.setattr(reloading, "PATIENCE", 0.05)
+    monkeypatch.setattr(reloading, "_END", signal.SIGTERM)
+    # After the first signal it does what it would do before.
+    stubborn = (
+        "import signal, sys, time;"
+        "signal.signal(15, lambda *_: signal.signal(15, signal.SIG_DFL));"
+        "print('ready', flush=True);"
+        "[time.sleep(60) for _ in range(2)]"
+    )
+    command = [sys.executable, "-c", stubborn]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+
+        reloading.end(process)
+
+        assert process.wait(LIMIT) == -signal.SIGTERM
+    assert said == ["The application does not end, and is broken off"]
 
 
 def test_a_signal_ends_the_process_that_serves() -> None:
-    line = ["record", "a:b", "--port=9", "--reload"]
-    server = reloading._Server(parser().parse_args(line))
+    line = ["record", "a:b", "--reload"]
+    server = reloading._Server(parser().parse_args(line), 9)
     server.end(signal.SIGTERM, None)
     server.run()  # too late to begin
     assert server.status

@@ -55,9 +55,9 @@ def record(options: argparse.Namespace) -> int:
     Raises:
         CommandError: it cannot be done; says why.
     """
-    _serving()  # told first, if it is missing
+    serving = _serving()  # told first, if it is missing
     if options.reload:
-        return record_and_reload(options)
+        return record_and_reload(options, serving.listen)
     saved = options.save and options.save.absolute()  # it may go elsewhere
     folder = journal_folder(saved, options.name)
     if saved and not folder:

@@ -10,13 +10,14 @@ Rule 1: whatever ends the command (a signal) ends both.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -25,6 +26,9 @@ from minichannels.cli.saying import say
 
 INTERVAL = 0.5
 """How many seconds pass from look to look."""
+
+PATIENCE = 5.0
+"""How many seconds a process that is to begin anew has to end."""
 
 # What is nobody's own code, and large.
 _FOREIGN = frozenset({"__pycache__", "node_modules", "site-packages"})
@@ -36,6 +40,7 @@ _PASSED_ON = (
 )
 
 Modified = Mapping[str, float]
+Listen = Callable[[str, int], socket.socket]
 
 
 def modified(folder: Path) -> Modified:
@@ -49,8 +54,10 @@ def modified(folder: Path) -> Modified:
         ]
         for name in names:
             path = os.path.join(place, name)
-            if name.endswith(".py") and os.path.exists(path):
-                found[path] = os.stat(path).st_mtime
+            # It may be gone by now, as a draft that an editor has renamed.
+            with contextlib.suppress(OSError):
+                if name.endswith(".py"):
+                    found[path] = os.stat(path).st_mtime
     return found
 
 
@@ -79,27 +86,47 @@ def arguments(options: argparse.Namespace, port: int, first: bool) -> list[str]:
     return [*made, *["--open"] * (options.open and first)]
 
 
-def record_and_reload(options: argparse.Namespace) -> int:
+def record_and_reload(options: argparse.Namespace, listen: Listen) -> int:
     """Serve an application until a signal comes, whatever becomes of it.
+
+    Args:
+        options: those of the command.
+        listen: opens a socket on a host and a port.
 
     Returns:
         The exit status of the process that served it last.
+
+    Raises:
+        CommandError: there is no such host, or the port is not to be had.
     """
-    server = _Server(options)
+    # Each process takes the same port; that it can is known before the first.
+    with listen(options.host, options.port) as free:
+        port: int = free.getsockname()[1]
+    server = _Server(options, port)
     with handled(server.end):
         while not server.ending:
             server.run()
     return server.status
 
 
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process as Ctrl-C would; after a while, as the second one would."""
+    process.send_signal(_END)  # nothing, if it has ended
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        say("The application does not end, and is broken off")
+        process.send_signal(_END)
+
+
 class _Server:
     """The process that serves, one after another."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: argparse.Namespace, port: int) -> None:
         self.ending = False
         self.status = 0
         self._options = options
-        self._port = options.port or _free_port(options.host)
+        self._port = port
         self._process: subprocess.Popen[bytes] | None = None
         self._runs = 0
 
@@ -117,7 +144,7 @@ class _Server:
             changed = self._changed(before, folder)
             if changed:
                 say(f"{', '.join(changed[:3])} changed: once more")
-                process.send_signal(_END)  # nothing, if it has ended
+                end(process)
             self.status = process.wait()
 
     def _changed(self, before: Modified, folder: Path) -> list[str]:
@@ -142,12 +169,3 @@ class _Server:
 
 # Ctrl-C, as far as one process can press it for another.
 _END = signal.SIGTERM if sys.platform == "win32" else signal.SIGINT
-
-
-def _free_port(host: str) -> int:
-    """Return a port that nobody listens on: each process takes the same."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as asking:
-        asking.bind((host, 0))
-        port: int = asking.getsockname()[1]
-        return port
