@@ -243,18 +243,19 @@ class Life:
     def refused(self, error: Exception) -> bool:
         """Return whether an error is what the server raised for an event.
 
-        One of several, too, if tasks of a group have sent at once.
+        Or for another one, as tasks and threads may have sent at once.
         """
         raised = self.undelivered
-        if raised is None or not any(each is raised for each in _each(error)):
-            return False
-        return _says(error, raised)
+        return raised is not None and _says(error, raised)
 
     async def _forgives(self, error: Exception) -> bool:
         """Return whether an error of a handler says that the client has left.
 
         Servers have no one error for a client that they gave up, as after a
         ping without an answer. But then its last event is under way.
+
+        Raises:
+            ClientGone: the client has left, and that ends the consumer.
         """
         gone = _says(error)
         if not gone and not (self.end and self.refused(error)):
@@ -262,8 +263,7 @@ class Life:
         if self._ahead and self._ahead[-1].get("type") == self.end:
             return True
         if gone:
-            # In disconnect(), it was the client of another one, or all is said.
-            return self.end == _DISCONNECT and self.state is not _LEFT
+            return self._is_to_hear(error)
         self.undelivered = None  # to be asked once
         # A task of its own: what is read may set context variables.
         reading = asyncio.create_task(self._serve(self._put_by))
@@ -275,6 +275,17 @@ class Life:
             # Nobody reads any more, so the handler's message is still at work.
             await self._line.close()
             return False
+
+    def _is_to_hear(self, error: Exception) -> bool:
+        """Return that a consumer has yet to hear that its client has left.
+
+        Raises:
+            ClientGone: it has none that tells it, or all is said; or, in
+                disconnect(), it was the client of another one.
+        """
+        if self.end == _DISCONNECT and self.state is not _LEFT:
+            return True
+        raise ClientGone() from error  # which may be a group of them
 
     async def _put_by(self, message: Message) -> None:
         """Keep what is yet to be handled, until the client has left."""
@@ -364,11 +375,14 @@ def _is_moot(state: State, event: Message) -> bool:
     return state is _LEFT and event.get("type") == "websocket.close"
 
 
-def _each(error: Exception) -> list[Exception]:
-    """Return what a group of errors holds, all the way down; or the one."""
-    if not isinstance(error, ExceptionGroup):
+def _each(error: Exception, raised: Exception | None) -> list[Exception]:
+    """Return what a group of errors holds, all the way down; or the one.
+
+    What a server has raised is one, though it is a group.
+    """
+    if error is raised or not isinstance(error, ExceptionGroup):
         return [error]
-    return [inner for each in error.exceptions for inner in _each(each)]
+    return [inner for each in error.exceptions for inner in _each(each, raised)]
 
 
 def _says(error: Exception, raised: Exception | None = None) -> bool:
@@ -379,8 +393,9 @@ def _says(error: Exception, raised: Exception | None = None) -> bool:
     """
     return all(
         isinstance(each, ClientGone)
+        or each is raised
         or (type(each) is type(raised) and str(each) == str(raised))
-        for each in _each(error)
+        for each in _each(error, raised)
     )
 
 

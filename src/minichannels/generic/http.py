@@ -160,12 +160,8 @@ class AsyncHttpConsumer(AsyncConsumer):
             try:
                 await call_async(self.handle, b"".join(self.body))
             except Exception as error:
-                # A server may refuse to send by any error, once it gave the
-                # client up. Then the client's end is under way: it ends this.
-                if life.refused(error):
-                    await asyncio.sleep(MOMENT)
-                    life.undelivered = None  # to be asked once
-                raise
+                if not await _says_the_end(error, life, watcher):
+                    raise
         if life.state is State.REQUESTED:
             raise RuntimeError(
                 f"{type(self).__name__}.handle() ended without a response;"
@@ -217,10 +213,25 @@ def _once(method: Callable[[], Any]) -> Callable[[], Any]:
     return call
 
 
+async def _says_the_end(
+    error: Exception, life: Life, watcher: asyncio.Task[bool]
+) -> bool:
+    """Return whether ``handle()`` has failed because its client has left.
+
+    A server may refuse to send by any error, once it gave the client up. Then
+    the client's end is under way.
+    """
+    if not life.refused(error):
+        return False
+    life.undelivered = None  # to be asked once
+    await asyncio.wait([watcher], timeout=MOMENT)
+    return watcher.done() and watcher.result()
+
+
 @contextlib.asynccontextmanager
 async def _while_client_stays(
     life: Life,
-) -> AsyncIterator[asyncio.Task[None]]:
+) -> AsyncIterator[asyncio.Task[bool]]:
     """Run a block, and cancel it when the client leaves an unfinished response.
 
     asyncio can cancel a part of a task when its time is over. So the block
@@ -230,21 +241,23 @@ async def _while_client_stays(
         life: gives the client's events; its request was read in full.
 
     Yields:
-        The task that looks whether it does. It is cancelled after the block,
-        and not waited for: as in Channels, all is cleaned up before whoever
-        has got the response goes on.
+        The task that looks whether it does, and returns that. It is cancelled
+        after the block, and not waited for: as in Channels, all is cleaned up
+        before whoever has got the response goes on.
 
     Raises:
         StopConsumer: the client has left.
     """
 
-    async def watch() -> None:
+    async def watch() -> bool:
         with contextlib.suppress(Exception):  # it is no handler's
             # One event is enough: after a whole request only this can come.
             gone = (await life.receive())["type"] == "http.disconnect"
             # It comes behind a whole response, too: handle() may go on there.
             if gone and life.state is not State.COMPLETE:
                 time_left.reschedule(asyncio.get_running_loop().time())
+                return True
+        return False
 
     try:
         async with asyncio.timeout(None) as time_left:
@@ -253,7 +266,9 @@ async def _while_client_stays(
                 yield watcher
             finally:
                 watcher.cancel()
-    except TimeoutError as error:
+    # A group of tasks may have left the task one request to cancel it, of which
+    # nobody knows whose it is (Python 3.11).
+    except (TimeoutError, asyncio.CancelledError) as error:
         if not time_left.expired():  # one of the block's own
             raise
         # What has cancelled the block holds where it passed, and that holds it.
