@@ -86,6 +86,25 @@ async def test_all_that_is_sent_passes_a_send_further_up(style: str) -> None:
     assert len(outcome.notes) == 3
 
 
+async def test_a_send_that_is_patched_later_gets_what_is_sent(
+    package: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    consumer = package("consumer").AsyncConsumer
+    sent = AsyncMock()
+
+    class Patched(package("generic.websocket").AsyncWebsocketConsumer):  # type: ignore[misc]
+        async def receive(self, text_data: str) -> None:
+            monkeypatch.setattr(consumer, "send", sent)
+            await self.send(text_data)
+            monkeypatch.undo()
+
+    steps: list[Step] = [CONNECT, 1, text("a"), GONE]
+    outcome = await play(Patched.as_asgi(), WEBSOCKET, steps, [])
+
+    assert outcome.events == [ACCEPTED]
+    sent.assert_awaited_once_with({"type": "websocket.send", "text": "a"})
+
+
 @STYLES
 async def test_an_empty_text_is_not_decoded(style: str) -> None:
     outcome = await alike(f"{style}OwnDecoder", [CONNECT, 1, text("")])

@@ -77,6 +77,8 @@ class Life:
         layer: its channel layer, if there is one.
         channel: the name of its mailbox there.
         joined: the groups that its class declares, while it is in them.
+        passed_by: the ``send()`` of the consumer's base that need not be
+            called, if there is one: that which only calls ``base_send``.
         lent: whether its ``accept()`` or ``__call__()`` is not ours, and so
             may leave that to a consumer of which this is a part, or do it by
             the server's own ``send``.
@@ -105,6 +107,7 @@ class Life:
         "layer",
         "lent",
         "observer",
+        "passed_by",
         "receive",
         "sending",
         "state",
@@ -129,6 +132,7 @@ class Life:
         self.sending = _NO_TASKS
         self.is_websocket = False
         self.lent = self.asked = False
+        self.passed_by: Callable[..., Any] | None = None
         self.end = ""
         self.ended = False
         self.undelivered: Exception | None = None

@@ -8,7 +8,7 @@ RFC 6455, section 5.5.
 
 import json
 import reprlib
-from typing import Any, TypeGuard
+from typing import Any
 
 from minichannels.exceptions import ArgumentTypeError
 from minichannels.generic._headers import (
@@ -101,11 +101,6 @@ def close_event(
             )
         event["reason"] = reason
     return event
-
-
-def asks_to_close(close: int | bool | None) -> TypeGuard[int]:
-    """Return whether ``send(close=…)`` asks for it: by True, or by a code."""
-    return bool(close)
 
 
 def denial_events(

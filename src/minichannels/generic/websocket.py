@@ -37,7 +37,6 @@ from minichannels.generic._base import (
 )
 from minichannels.generic._frames import (
     accept_event,
-    asks_to_close,
     close_event,
     denial_events,
     parse_json,
@@ -65,6 +64,9 @@ __all__ = [
 ]
 
 
+_SEND = AsyncConsumer.send
+
+
 class AsyncWebsocketConsumer(WebsocketBase):
     """A consumer for one WebSocket; its methods are coroutines."""
 
@@ -75,9 +77,13 @@ class AsyncWebsocketConsumer(WebsocketBase):
             RuntimeError: ``connect()`` neither accepted nor closed; the
                 client is refused.
         """
+        life = life_of(self)
+        # A mixin may have a send() between this class and the consumer.
+        if getattr(super().send, "__func__", None) is _SEND:
+            life.passed_by = _SEND  # and a test may patch that one
         for group in own_groups(self):
             # First: a call that fails, or is cancelled, may have been at work.
-            life_of(self).joined += (group,)
+            life.joined += (group,)
             await self.channel_layer.group_add(group, self.channel_name)
         try:
             await call_async(self.connect)
@@ -159,8 +165,10 @@ class AsyncWebsocketConsumer(WebsocketBase):
             ValueError: neither text nor bytes.
             ProtocolError: before ``accept()``, or after ``close()``.
         """
-        await super().send(send_event(text_data, bytes_data))
-        if asks_to_close(close):
+        # A send() further up that does no more is passed by.
+        send = self.base_send if _is_direct(self) else super().send
+        await send(send_event(text_data, bytes_data))
+        if close:
             await self.close(close)
 
     async def close(
@@ -195,6 +203,12 @@ class AsyncWebsocketConsumer(WebsocketBase):
         Args:
             code: the close code.
         """
+
+
+def _is_direct(consumer: AsyncWebsocketConsumer) -> bool:
+    """Return whether nothing is between its ``send()`` and ``base_send``."""
+    life = consumer._minichannels
+    return life is not None and life.passed_by is AsyncConsumer.send
 
 
 class AsyncJsonWebsocketConsumer(AsyncWebsocketConsumer):
@@ -313,7 +327,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
     ) -> None:
         """Send a frame to the client; see the async class."""
         super().send(send_event(text_data, bytes_data))
-        if asks_to_close(close):
+        if close:
             self.close(close)
 
     def close(
