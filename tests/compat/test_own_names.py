@@ -53,6 +53,43 @@ async def test_no_private_name_of_ours_could_be_anybody_elses(
     assert all(name.startswith("_minichannels") for name in private)
 
 
+class Strict:
+    """Has the attributes that Channels says it has, and no other one."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        known = ["scope", "groups", "body", "base_send"]
+        assert name in known or name.startswith("channel_"), name
+        super().__setattr__(name, value)
+
+
+async def test_a_class_may_refuse_names(package: Load) -> None:
+    web: Any = package("generic.websocket").AsyncWebsocketConsumer
+    http: Any = package("generic.http").AsyncHttpConsumer
+
+    class Page(Strict, http):  # type: ignore[misc]
+        async def handle(self, body: bytes) -> None:
+            await self.send_response(200, b"page")
+
+    class Chat(Strict, web):  # type: ignore[misc]
+        async def receive(self, text_data: str) -> None:
+            part = Part()
+            part.base_send = self.base_send
+            await part.send(text_data)
+
+    class Part(Strict, web):  # type: ignore[misc]
+        pass
+
+    kinds = package("testing")
+    client = kinds.WebsocketCommunicator(Chat.as_asgi(), "/")
+    await client.connect(LIMIT)
+    await client.send_to(text_data="hi")
+
+    assert await client.receive_from(LIMIT) == "hi"
+    await client.disconnect(timeout=LIMIT)
+    asking = kinds.HttpCommunicator(Page.as_asgi(), "GET", "/")
+    assert (await asking.get_response(LIMIT))["body"] == b"page"
+
+
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [

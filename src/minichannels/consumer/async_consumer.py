@@ -77,7 +77,9 @@ class AsyncConsumer:
         if layer is not None:
             channel = self.channel_name = await layer.new_channel()
             _renew(self, layer, channel)
-        life = self._minichannels = Life(scope, receive, send, layer, channel)
+        life = Life(scope, receive, send, layer, channel)
+        # Whoever makes a class may refuse names, and knows none of ours.
+        object.__setattr__(self, "_minichannels", life)
         self.channel_layer = layer  # or None, as documented
         self.base_send = life.sender(self)
         try:

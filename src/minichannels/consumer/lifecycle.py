@@ -414,7 +414,8 @@ def life_of(consumer: Any) -> Life:
     methods, has a life in which nothing is heard and everything may be sent.
     """
     if consumer._minichannels is None:
-        consumer._minichannels = Life({}, _silence, _silence, None, "")
+        life = Life({}, _silence, _silence, None, "")
+        object.__setattr__(consumer, "_minichannels", life)
     return consumer._minichannels  # type: ignore[no-any-return]
 
 

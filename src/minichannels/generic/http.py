@@ -56,7 +56,7 @@ class AsyncHttpConsumer(AsyncConsumer):
         """Handle the request's events (ASGI application)."""
         # Channels' own handlers call it, and so do those that people wrote
         # in their place; it runs in any case, and yet once.
-        self.disconnect = _once(self.disconnect)  # type: ignore[method-assign]
+        object.__setattr__(self, "disconnect", _once(self.disconnect))
         await super().__call__(scope, receive, send)
 
     async def handle(self, body: bytes) -> None:
@@ -139,7 +139,8 @@ class AsyncHttpConsumer(AsyncConsumer):
         if message.get("more_body"):
             return
         try:
-            self._minichannels_later = await self._minichannels_answer()
+            later = await self._minichannels_answer()
+            object.__setattr__(self, "_minichannels_later", later)
         finally:
             # Here, as in Channels: whoever has written a method around this
             # one goes on when all is cleaned up.
