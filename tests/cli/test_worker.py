@@ -180,6 +180,19 @@ def test_worker_says_which_layer_it_cannot_have(
     assert problem in capsys.readouterr().err
 
 
+def test_worker_says_that_there_are_no_layers(
+    project: Write, tmp_path: Path, capsys: Capture
+) -> None:
+    project(
+        "from minichannels.layers import channel_layers\n"
+        "channel_layers.configure({})\n"
+        "async def app(scope, receive, send): ...\n"
+    )
+
+    assert work(tmp_path, "--layer=b") == 2
+    assert "'b' is configured; there are none" in capsys.readouterr().err
+
+
 def test_worker_takes_the_layer_of_channels_settings(
     project: Write,
     tmp_path: Path,

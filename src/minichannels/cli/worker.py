@@ -106,7 +106,7 @@ def find_layer(alias: str) -> Any:
     except Exception as error:  # whatever a backend raises
         raise failed(f"channel layer {alias!r}", error) from error
     if layer is None:
-        known = ", ".join(map(repr, channel_layers.configs))
+        known = ", ".join(map(repr, channel_layers.configs)) or "none"
         raise CommandError(
             f"no channel layer {alias!r} is configured; there are {known}"
         )

@@ -83,6 +83,13 @@ def test_server_serves_static_files_unless_told_otherwise() -> None:
     assert found == [(404, True), (404, False)]
 
 
+def test_server_does_without_a_wrapper() -> None:
+    class Bare(UsersTest):
+        static_wrapper = None
+
+    assert run(Bare) == []
+
+
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[[ASGIApp], Any]:
     """Return what makes a case of an application; it has little patience."""

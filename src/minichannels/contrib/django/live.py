@@ -39,6 +39,7 @@ except ImportError as error:
     ) from error
 
 Listening = list[socket.socket] | None
+Wrapper = Callable[[Any], Any]
 
 START = 60.0
 """How many seconds an application has to start."""
@@ -138,12 +139,12 @@ class ChannelsLiveServerTestCase(TransactionTestCase):
     Attributes:
         host: where it listens.
         serve_static: whether it serves the static files, too.
-        static_wrapper: what does so.
+        static_wrapper: what does so; None if nothing does.
     """
 
     host = "localhost"
     serve_static = True
-    static_wrapper: ClassVar[Callable[[Any], Any]] = ASGIStaticFilesHandler
+    static_wrapper: ClassVar[Wrapper | None] = ASGIStaticFilesHandler
 
     _minichannels_server: ClassVar[LiveServer]
 
@@ -175,7 +176,7 @@ class ChannelsLiveServerTestCase(TransactionTestCase):
         hosts.enable()
         cls.addClassCleanup(hosts.disable)
         application = get_default_application()
-        if cls.serve_static:
+        if cls.serve_static and cls.static_wrapper is not None:
             application = cls.static_wrapper(application)
         cls._minichannels_server = LiveServer(application, cls.host)
         cls._minichannels_server.begin()
