@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import override_settings
@@ -154,6 +155,22 @@ def test_task_that_does_not_end_is_told_and_not_waited_for(
 
     with pytest.warns(RuntimeWarning, match="CancelledError is caught there"):
         assert run(serve(stubborn)) == []
+
+
+def test_sync_code_that_does_not_return_is_told_and_not_waited_for(
+    serve: Callable[[ASGIApp], Any],
+) -> None:
+    over = threading.Event()
+
+    async def waiting(scope: Scope, receive: Receive, send: Send) -> None:
+        await answer(scope, send)
+        await sync_to_async(over.wait)()
+
+    try:
+        with pytest.warns(RuntimeWarning, match="sync code has not returned"):
+            assert run(serve(waiting)) == []
+    finally:
+        over.set()
 
 
 def test_application_that_blocks_is_told_and_not_waited_for(

@@ -44,7 +44,7 @@ Wrapper = Callable[[Any], Any]
 START = 60.0
 """How many seconds an application has to start."""
 
-GRACE = 1.0
+GRACE = 3.0
 """How many seconds it has to end, then when cancelled, and then its tasks."""
 
 
@@ -66,6 +66,7 @@ class LiveServer(uvicorn.Server):
         self._loop = (config.get_loop_factory() or asyncio.new_event_loop)()
         self._serving: asyncio.Task[None]
         self._left: Tasks = set()
+        self._is_held = False
         self._thread = threading.Thread(target=self._in_thread, daemon=True)
         self.port = self._socket.getsockname()[1]
 
@@ -100,6 +101,8 @@ class LiveServer(uvicorn.Server):
             _warn("the application blocks its thread, and goes on")
         elif self._left:
             _warn(going_on(self._left))
+        elif self._is_held:
+            _warn("sync code has not returned, and Python's exit waits for it")
 
     # In the thread
 
@@ -130,7 +133,9 @@ class LiveServer(uvicorn.Server):
     async def shutdown(self, sockets: Listening = None) -> None:
         """End the connections, to clients and to databases."""
         await super().shutdown(sockets)
+        self._is_held = True  # if sync code still has Django's one thread
         await sync_to_async(connections.close_all)()
+        self._is_held = False
 
 
 class ChannelsLiveServerTestCase(TransactionTestCase):
