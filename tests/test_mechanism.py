@@ -91,13 +91,12 @@ from support.rooms import plant
 # work (dispatching), 2 raise for a scope without a type what Channels does
 # (routing), 13 copy lists of texts and numbers without counting places
 # (freezing), 8 tell that a client has left by any of the errors that tasks
-# or threads have got (lifecycle, http), 16 wake the thread that was busy last,
-# and only one for several events (threads), 7 pass by a send() that only calls
+# or threads have got (lifecycle, http), 7 pass by a send() that only calls
 # base_send (websocket), and 3 set what is ours where a class refuses names
 # (async_consumer, lifecycle, http).
 LIMIT = (
     1_920 + 317 + 217 + 31 + 25 + 46 + 30 + 17 + 41 + 2 + 61 + 67 + 4 + 2 + 8
-) + 530
+) + 514
 
 
 def test_core_does_not_grow() -> None:

@@ -519,68 +519,6 @@ async def test_a_thread_that_is_free_is_used_again() -> None:
     assert pool._threads == 1
 
 
-async def side_by_side(pool: threads.Pool, calls: int) -> None:
-    """Make calls that wait for each other."""
-    all_busy = threading.Barrier(calls)
-    waits = [pool.submit(all_busy.wait, LIMIT) for _ in range(calls)]
-    await asyncio.gather(*waits)
-
-
-async def test_the_thread_that_was_busy_last_is_used_again() -> None:
-    pool = threads.Pool(3)
-    await side_by_side(pool, 3)
-
-    used = {await pool.submit(threading.get_ident) for _ in range(10)}
-
-    assert len(used) == 1
-
-
-async def test_threads_that_are_idle_take_several_calls_at_once() -> None:
-    pool = threads.Pool(32)
-
-    for _ in range(10):
-        await side_by_side(pool, 3)
-
-    assert pool._threads == 3
-
-
-async def test_calls_that_wait_for_a_thread_keep_their_order() -> None:
-    pool, go_on = threads.Pool(1), threading.Event()
-    made: list[int] = []
-    busy = pool.submit(go_on.wait)
-    waiting = [pool.submit(made.append, number) for number in range(5)]
-
-    go_on.set()
-    await asyncio.gather(busy, *waiting)
-
-    assert made == [0, 1, 2, 3, 4]
-
-
-async def test_what_a_call_held_is_gone_before_the_thread_is_free() -> None:
-    pool, go_on = threads.Pool(2), threading.Event()
-    leaving = threading.Event()
-
-    class Slow:
-        def __del__(self) -> None:
-            leaving.set()
-            go_on.wait(LIMIT)
-
-        def wait(self) -> None:
-            """Be held until it was called."""
-
-    slow = Slow()
-    first = pool.submit(slow.wait)
-    del slow
-    await asyncio.to_thread(leaving.wait, LIMIT)
-
-    other = pool.submit(lambda: threading.current_thread().name)
-    name = await asyncio.wait_for(other, LIMIT)
-
-    go_on.set()
-    await first
-    assert name == "minichannels_1"
-
-
 async def test_a_pool_gives_what_a_function_raises() -> None:
     with pytest.raises(ZeroDivisionError):
         await threads.Pool(1).submit(lambda: 1 // 0)

@@ -33,6 +33,7 @@ import contextlib
 import functools
 import logging
 import os
+import queue
 import threading
 import time
 from collections import deque
@@ -67,10 +68,11 @@ class Pool(Executor):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._threads = self._idle = 0
-        self._work: deque[Any] = deque()
-        # Of each thread that is idle, and not rung for yet; the latest last.
-        self._bells: list[threading.Lock] = []
+        self._threads = 0
+        self._work: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        # A mark for each thread that has nothing to do. Once there are as many
+        # threads as there may be, nobody asks any more.
+        self._idle: deque[None] = deque()
         self._lock = threading.Lock()
 
     def submit(  # type: ignore[override]  # the loop takes either future
@@ -84,70 +86,49 @@ class Pool(Executor):
         # Of the loop itself: one of concurrent.futures has a lock, and is
         # waited for by a second one.
         future = asyncio.get_running_loop().create_future()
-        with self._lock:
-            if len(self._work) >= self._idle:  # each of them has its work
-                self._start()
-            self._work.append((future, functools.partial(fn, *args, **kwargs)))
-            # Or somebody who was rung for what came before is on the way.
-            self._ring(len(self._work) == 1)
+        try:
+            self._idle.pop()
+        except IndexError:
+            self._start()
+        self._work.put((future, functools.partial(fn, *args, **kwargs)))
         return future
 
     def _start(self) -> None:
-        if self._threads < self._size:
-            thread = threading.Thread(
-                target=self._run,
-                name=f"minichannels_{self._threads}",
-                daemon=True,
-            )
-            try:
-                thread.start()
-            except RuntimeError:
-                if not self._threads:
-                    raise
-                # Otherwise one of those that are busy will come to it.
-            else:
-                self._threads += 1
-                self._idle += 1
+        with self._lock:
+            if self._threads < self._size:
+                thread = threading.Thread(
+                    target=self._run,
+                    name=f"minichannels_{self._threads}",
+                    daemon=True,
+                )
+                try:
+                    thread.start()
+                except RuntimeError:
+                    if not self._threads:
+                        raise
+                    # Otherwise one of those that are busy will come to it.
+                else:
+                    self._threads += 1
 
     def _run(self) -> None:
-        bell, work = threading.Lock(), None
         while True:
-            while work is None:
-                bell.acquire()  # at once when it begins, as if it was rung
-                work = self._next(bell, rung=True)
-            future, call = work
-            done = None if future.cancelled() else _call(future, call)
-            del work, call  # what they hold must not wait for the next
-            work = self._next(bell)  # first: who has the result may call again
-            with contextlib.suppress(RuntimeError):  # the loop has ended
-                future.get_loop().call_soon_threadsafe(_settle, future, done)
-            del future, done
+            future, call = self._work.get()
+            if future.cancelled():
+                self._idle.append(None)
+            else:
+                self._call(future, call)
+            del future, call  # what they hold must not wait for the next
 
-    def _next(self, bell: threading.Lock, rung: bool = False) -> Any:
-        """Return what has waited longest; None if the bell is to be rung."""
-        with self._lock:
-            if not self._work:
-                self._idle += not rung
-                self._bells.append(bell)
-                return None
-            self._idle -= rung
-            self._ring(rung and len(self._work) > 1)
-            return self._work.popleft()
-
-    def _ring(self, wanted: bool) -> None:
-        # The latest: it may not even sleep yet, others have to wake.
-        if wanted and self._bells:
-            self._bells.pop().release()
-
-
-def _call(
-    future: "asyncio.Future[Any]", call: Callable[[], Any]
-) -> Callable[[], None]:
-    """Call a function, and return what tells its future how it went."""
-    try:
-        return functools.partial(future.set_result, call())
-    except BaseException as error:
-        return functools.partial(future.set_exception, error)
+    def _call(
+        self, future: "asyncio.Future[Any]", call: Callable[[], Any]
+    ) -> None:
+        try:
+            done = functools.partial(future.set_result, call())
+        except BaseException as error:
+            done = functools.partial(future.set_exception, error)
+        self._idle.append(None)  # first: who has the result may call the next
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            future.get_loop().call_soon_threadsafe(_settle, future, done)
 
 
 def _settle(future: "asyncio.Future[Any]", done: Callable[[], None]) -> None:

@@ -211,7 +211,7 @@ async def test_fifty_parallel_sockets_hold_a_connection_for_each_thread(
     asked = asyncio.gather(*map(pid_of, sockets))
     # All want to begin: as many as there are threads do, the others wait.
     begun, rest = pool._size, 50 - pool._size
-    await until(lambda: len(pool._work) == rest)
+    await until(lambda: pool._work.qsize() == rest)
 
     for handlers in (begun, rest):
         for _ in range(handlers):
