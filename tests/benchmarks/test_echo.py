@@ -5,7 +5,11 @@ nobody; but an echo of Channels waits for a thread, and that is to be seen.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+import contextlib
+import os
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from time import perf_counter, process_time
 from typing import Any
@@ -63,7 +67,37 @@ def test_work_of_an_async_echo(
     record(compared(what, "µs", figures, {"bare": (floor, goal)}))
 
 
-def test_sync_echo(record: Record) -> None:
+def give_to_threads(cores: set[int]) -> None:
+    for thread in threading.enumerate():
+        with contextlib.suppress(ProcessLookupError):  # it has just ended
+            os.sched_setaffinity(thread.native_id or 0, cores)
+
+
+@pytest.fixture(params=["one core", "two cores"])
+def cores(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the loop's thread and those of the handlers a core, or one each.
+
+    Where Linux has them run is its affair: on two cores each hop takes nearly
+    twice the work, and from round to round it changed for one side or both.
+    """
+    if sys.platform != "linux":
+        yield "where they come to run"
+        return
+    usable = os.sched_getaffinity(0)
+    if request.param == "two cores" and len(usable) == 1:
+        pytest.skip("there is one core")
+    for app in (contestants.echo_sync, contestants_channels.echo_sync):
+        asyncio.run(echoes(app, 1))  # so that their threads are there
+    of_loop, *_, of_handlers = sorted(usable) * 2
+    if request.param == "one core":
+        of_handlers = of_loop
+    give_to_threads({of_handlers})
+    os.sched_setaffinity(0, {of_loop})
+    yield f"on {request.param}"
+    give_to_threads(usable)
+
+
+def test_sync_echo(record: Record, cores: str) -> None:
     apps = {
         OURS: contestants.echo_sync,
         "Channels": contestants_channels.echo_sync,
@@ -71,14 +105,14 @@ def test_sync_echo(record: Record) -> None:
     }
     figures = interleaved(ROUNDS, measures(apps, 300))
     bounds = {"Channels": (1.3, 1.5)}
-    record(compared("sync echo", "µs", figures, bounds))
+    record(compared(f"sync echo, {cores}", "µs", figures, bounds))
 
 
-def test_sync_dispatch(record: Record) -> None:
+def test_sync_dispatch(record: Record, cores: str) -> None:
     apps = {
         OURS: contestants.listener_sync,
         "Channels": contestants_channels.listener_sync,
     }
     figures = interleaved(ROUNDS, measures(apps, 300, dispatches))
     bounds = {"Channels": (1.2, 1.5)}
-    record(compared("sync dispatch", "µs", figures, bounds))
+    record(compared(f"sync dispatch, {cores}", "µs", figures, bounds))
