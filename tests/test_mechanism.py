@@ -92,11 +92,12 @@ from support.rooms import plant
 # (routing), 13 copy lists of texts and numbers without counting places
 # (freezing), 8 tell that a client has left by any of the errors that tasks
 # or threads have got (lifecycle, http), 7 pass by a send() that only calls
-# base_send (websocket), and 3 set what is ours where a class refuses names
-# (async_consumer, lifecycle, http).
+# base_send (websocket), 3 set what is ours where a class refuses names
+# (async_consumer, lifecycle, http), and 21 have a sync handler wait for a lock
+# until its event was sent, and for no warning if a thread is free (threads).
 LIMIT = (
     1_920 + 317 + 217 + 31 + 25 + 46 + 30 + 17 + 41 + 2 + 61 + 67 + 4 + 2 + 8
-) + 514
+) + 535
 
 
 def test_core_does_not_grow() -> None:

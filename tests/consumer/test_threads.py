@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from asgiref.sync import (
@@ -517,6 +518,33 @@ async def test_a_thread_that_is_free_is_used_again() -> None:
     for _ in range(3):
         assert await pool.submit(threading.get_ident)
     assert pool._threads == 1
+
+
+async def test_a_pool_is_full_as_long_as_all_its_threads_are_busy() -> None:
+    pool, go_on = threads.Pool(2), threading.Event()
+    assert not pool.is_full()
+
+    calls = [pool.submit(go_on.wait)]
+    assert not pool.is_full()
+    calls += [pool.submit(go_on.wait) for _ in range(3)]
+    assert pool.is_full()
+
+    go_on.set()
+    await asyncio.gather(*calls)
+    assert not pool.is_full()
+
+
+async def test_a_call_that_no_thread_can_make_is_not_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool = threads.Pool(1)
+    with monkeypatch.context() as patch:
+        fails = Mock(side_effect=RuntimeError("can't start new thread"))
+        patch.setattr(threading.Thread, "start", fails)
+        with pytest.raises(RuntimeError):
+            pool.submit(nothing)
+
+    assert not pool.is_full()
 
 
 async def test_a_pool_gives_what_a_function_raises() -> None:

@@ -38,7 +38,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from typing import Any
 
 from asgiref.sync import SyncToAsync
@@ -70,9 +70,9 @@ class Pool(Executor):
         self._size = size
         self._threads = 0
         self._work: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        # A mark for each thread that has nothing to do. Once there are as many
-        # threads as there may be, nobody asks any more.
-        self._idle: deque[None] = deque()
+        # A mark for each call that is not over: a deque is changed in one step,
+        # which no other thread can divide.
+        self._calls: deque[None] = deque()
         self._lock = threading.Lock()
 
     def submit(  # type: ignore[override]  # the loop takes either future
@@ -86,12 +86,15 @@ class Pool(Executor):
         # Of the loop itself: one of concurrent.futures has a lock, and is
         # waited for by a second one.
         future = asyncio.get_running_loop().create_future()
-        try:
-            self._idle.pop()
-        except IndexError:
+        self._calls.append(None)
+        if len(self._calls) > self._threads:
             self._start()
         self._work.put((future, functools.partial(fn, *args, **kwargs)))
         return future
+
+    def is_full(self) -> bool:
+        """Return whether the next call has to wait for the end of another."""
+        return len(self._calls) >= self._size
 
     def _start(self) -> None:
         with self._lock:
@@ -105,6 +108,7 @@ class Pool(Executor):
                     thread.start()
                 except RuntimeError:
                     if not self._threads:
+                        self._calls.pop()
                         raise
                     # Otherwise one of those that are busy will come to it.
                 else:
@@ -114,7 +118,7 @@ class Pool(Executor):
         while True:
             future, call = self._work.get()
             if future.cancelled():
-                self._idle.append(None)
+                self._calls.pop()
             else:
                 self._call(future, call)
             del future, call  # what they hold must not wait for the next
@@ -126,7 +130,7 @@ class Pool(Executor):
             done = functools.partial(future.set_result, call())
         except BaseException as error:
             done = functools.partial(future.set_exception, error)
-        self._idle.append(None)  # first: who has the result may call the next
+        self._calls.pop()  # first: who has the result may call the next
         with contextlib.suppress(RuntimeError):  # the loop has ended
             future.get_loop().call_soon_threadsafe(_settle, future, done)
 
@@ -180,10 +184,8 @@ async def run_in_thread(
     asked = clock()
     waited: list[float] = []  # until the thread has begun
     raised: list[BaseException] = []
-    # Handlers that wait for each other may never get a thread, so the warning
-    # does not wait for that.
-    loop = asyncio.get_running_loop()
-    reminder = loop.call_later(LONG_WAIT, _warn_if_long, waited)
+    is_free = not one_thread and not _pool().is_full()
+    reminder = None if is_free else _reminder(waited)
     try:
         await _hop(one_thread)(function, asked, waited, raised)
     except RuntimeError as error:
@@ -193,7 +195,8 @@ async def run_in_thread(
             raise
         raise NoThreadError(str(error)) from error
     finally:
-        reminder.cancel()
+        if reminder is not None:
+            reminder.cancel()
     if raised:
         raise raised.pop()
     _warn_if_long(waited)
@@ -253,42 +256,73 @@ def send_from_thread(
                 " event loop that it is called on; call it from a handler of a"
                 " sync consumer, or make the consumer an async one"
             )
-        # As asyncio.run_coroutine_threadsafe() does, with one future instead
-        # of three, and a turn of the loop less.
-        sent: Future[None] = Future()
+        # As asyncio.run_coroutine_threadsafe() does, but with a lock instead
+        # of three futures, and a turn of the loop less.
+        sent = Sent()
         # Kept while the thread waits: a loop alone holds no task that waits.
         tasks: list[asyncio.Task[None]] = []
 
-        def begin(sent: Future[None]) -> None:
+        def begin() -> None:
             task = loop.create_task(_deliver(send, message, sent))
-            task.add_done_callback(functools.partial(_let_go, sent))
+            task.add_done_callback(sent.let_go)
             tasks.append(task)
 
-        loop.call_soon_threadsafe(begin, sent)
-        try:
-            sent.result()
-        finally:
-            del sent  # it holds its error, and that where it passed
+        loop.call_soon_threadsafe(begin)
+        sent.wait()
 
     return send_and_wait
 
 
-async def _deliver(send: Send, message: Message, sent: Future[None]) -> None:
+class Sent:
+    """Whether an event was sent, for a thread that waits for that."""
+
+    __slots__ = ("_bell", "_raised", "_told")
+
+    def __init__(self) -> None:
+        self._bell = threading.Lock()
+        self._bell.acquire()
+        self._raised: BaseException | None = None
+        self._told = False
+
+    def wait(self) -> None:
+        """Wait until it is told, and raise what was raised."""
+        self._bell.acquire()
+        raised, self._raised = self._raised, None
+        try:
+            if raised is not None:
+                raise raised
+        finally:
+            del raised  # it holds where it passed
+
+    def tell(self, raised: BaseException | None) -> None:
+        """Tell the thread how it went, once."""
+        if not self._told:
+            self._told, self._raised = True, raised
+            self._bell.release()
+
+    def let_go(self, task: asyncio.Task[None]) -> None:
+        """Have the thread wait no longer if a task never came to its event."""
+        self.tell(asyncio.CancelledError())
+
+
+async def _deliver(send: Send, message: Message, sent: Sent) -> None:
     """Send an event, and tell the thread that waits how it went."""
     try:
         await send(message)
     except BaseException as error:
-        sent.set_exception(error)
+        sent.tell(error)
     else:
-        sent.set_result(None)
-    finally:
-        del sent  # as above
+        sent.tell(None)
 
 
-def _let_go(sent: Future[None], task: asyncio.Task[None]) -> None:
-    """Have the thread wait no longer if the task never came to its event."""
-    if not sent.done():
-        sent.set_exception(asyncio.CancelledError())
+def _reminder(waited: list[float]) -> asyncio.TimerHandle:
+    """Have it said if the wait for a thread is long, and until it is over.
+
+    Handlers that wait for each other may never get one, so the warning does
+    not wait for that.
+    """
+    loop = asyncio.get_running_loop()
+    return loop.call_later(LONG_WAIT, _warn_if_long, waited)
 
 
 def _warn_if_long(waited: list[float]) -> None:

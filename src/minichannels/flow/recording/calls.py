@@ -12,7 +12,7 @@ ask of each call what it is. Which lines they are is remembered by the
 instructions that the developer's own functions have come to.
 
 A plain function that sends waits for a task of the event loop, which sends for
-it. Both know the same future: so its thread is found.
+it. Both know what it waits for: so its thread is found.
 
 Source: Python, "The standard type hierarchy" (frames, code objects).
 """
@@ -27,6 +27,7 @@ from threading import get_ident
 from types import CodeType, FrameType, SimpleNamespace
 from typing import Any, Protocol
 
+from minichannels.consumer.threads import Sent
 from minichannels.flow.journal.events import Call
 from minichannels.flow.recording.tasks import FOR_THREADS, task_of
 from minichannels.flow.recording.tracebacks import is_learners
@@ -252,7 +253,7 @@ def waiting_thread() -> FrameType | None:
     if getattr(coroutine, "__qualname__", "") not in FOR_THREADS:
         return None
     known = coroutine.cr_frame.f_locals.values()
-    futures = [value for value in known if isinstance(value, Future)]
+    awaited = [value for value in known if isinstance(value, Future | Sent)]
     others = sys._current_frames()
     del others[get_ident()]  # this call itself: it would be kept by itself
     for innermost in others.values():
@@ -260,7 +261,7 @@ def waiting_thread() -> FrameType | None:
         for _ in range(WAITS):
             if frame is None:
                 break
-            if any(v is f for v in frame.f_locals.values() for f in futures):
+            if any(v is f for v in frame.f_locals.values() for f in awaited):
                 return frame
             frame = frame.f_back
     return None
