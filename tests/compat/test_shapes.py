@@ -105,6 +105,31 @@ async def test_a_send_that_is_patched_later_gets_what_is_sent(
     sent.assert_awaited_once_with({"type": "websocket.send", "text": "a"})
 
 
+async def test_a_send_further_up_that_is_a_property_is_not_read_early(
+    package: Load,
+) -> None:
+    ready: list[bool] = []
+
+    class Mixin(package("consumer").AsyncConsumer):  # type: ignore[misc]
+        @property
+        def send(self) -> Any:
+            assert ready
+            return super().send
+
+    class Late(package("generic.websocket").AsyncWebsocketConsumer, Mixin):  # type: ignore[misc]
+        async def connect(self) -> None:
+            ready.append(True)
+            await self.accept()
+            await self.send("hi")
+
+    outcome = await play(Late.as_asgi(), WEBSOCKET, [CONNECT, 2, GONE], [])
+
+    assert outcome.events == [
+        ACCEPTED,
+        {"type": "websocket.send", "text": "hi"},
+    ]
+
+
 @STYLES
 async def test_an_empty_text_is_not_decoded(style: str) -> None:
     outcome = await alike(f"{style}OwnDecoder", [CONNECT, 1, text("")])

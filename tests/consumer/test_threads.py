@@ -260,12 +260,13 @@ async def test_wait_of_a_second_is_not_warned_of(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("size", ["1", "2"])
 async def test_a_wait_without_end_is_warned_of_while_it_lasts(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, size: str
 ) -> None:
     monkeypatch.setattr(threads, "LONG_WAIT", 0)
     monkeypatch.setattr(threads, "clock", lambda: 0.0)  # no wait that ends is
-    monkeypatch.setenv("ASGI_THREADS", "1")
+    monkeypatch.setenv("ASGI_THREADS", size)
     begun, go_on, warned = threading.Event(), threading.Event(), asyncio.Event()
 
     class Listener(logging.Handler):
@@ -281,8 +282,14 @@ async def test_a_wait_without_end_is_warned_of_while_it_lasts(
     blocking = asyncio.create_task(run_in_thread(block, one_thread=False))
     try:
         await asyncio.to_thread(begun.wait, LIMIT)
-        waiting = asyncio.create_task(run_in_thread(nothing, one_thread=False))
-        await asyncio.wait_for(warned.wait(), LIMIT)
+        threads._warn_once.cache_clear()  # the first may have waited, too
+        warned.clear()
+        with monkeypatch.context() as patch:
+            no_more_threads(patch)  # whether or not there may be two
+            waiting = asyncio.create_task(
+                run_in_thread(nothing, one_thread=False)
+            )
+            await asyncio.wait_for(warned.wait(), LIMIT)
         assert not waiting.done()
     finally:
         go_on.set()
@@ -520,18 +527,29 @@ async def test_a_thread_that_is_free_is_used_again() -> None:
     assert pool._threads == 1
 
 
-async def test_a_pool_is_full_as_long_as_all_its_threads_are_busy() -> None:
+async def test_a_pool_is_busy_unless_one_of_its_threads_is_free() -> None:
     pool, go_on = threads.Pool(2), threading.Event()
-    assert not pool.is_full()
+    assert pool.is_busy()  # none is there yet
 
-    calls = [pool.submit(go_on.wait)]
-    assert not pool.is_full()
-    calls += [pool.submit(go_on.wait) for _ in range(3)]
-    assert pool.is_full()
-
+    calls = [pool.submit(go_on.wait) for _ in range(2)]
+    assert pool.is_busy()
     go_on.set()
     await asyncio.gather(*calls)
-    assert not pool.is_full()
+    assert not pool.is_busy()
+    assert await pool.submit(pool.is_busy) is False
+
+
+async def test_a_pool_that_gets_no_more_threads_is_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool, go_on = threads.Pool(2), threading.Event()
+    call = pool.submit(go_on.wait)
+    no_more_threads(monkeypatch)
+
+    assert pool.is_busy()
+    go_on.set()
+    await call
+    assert not pool.is_busy()
 
 
 async def test_a_call_that_no_thread_can_make_is_not_counted(
@@ -544,7 +562,8 @@ async def test_a_call_that_no_thread_can_make_is_not_counted(
         with pytest.raises(RuntimeError):
             pool.submit(nothing)
 
-    assert not pool.is_full()
+    assert await pool.submit(nothing) is None
+    assert not pool.is_busy()
 
 
 async def test_a_pool_gives_what_a_function_raises() -> None:

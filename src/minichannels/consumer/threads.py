@@ -92,9 +92,9 @@ class Pool(Executor):
         self._work.put((future, functools.partial(fn, *args, **kwargs)))
         return future
 
-    def is_full(self) -> bool:
-        """Return whether the next call has to wait for the end of another."""
-        return len(self._calls) >= self._size
+    def is_busy(self) -> bool:
+        """Return whether each thread has a call: to start one more may fail."""
+        return len(self._calls) >= self._threads
 
     def _start(self) -> None:
         with self._lock:
@@ -184,7 +184,7 @@ async def run_in_thread(
     asked = clock()
     waited: list[float] = []  # until the thread has begun
     raised: list[BaseException] = []
-    is_free = not one_thread and not _pool().is_full()
+    is_free = not one_thread and not _pool().is_busy()
     reminder = None if is_free else _reminder(waited)
     try:
         await _hop(one_thread)(function, asked, waited, raised)

@@ -79,7 +79,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         """
         life = life_of(self)
         # A mixin may have a send() between this class and the consumer.
-        if getattr(super().send, "__func__", None) is _SEND:
+        if super(AsyncWebsocketConsumer, self.__class__).send is _SEND:
             life.passed_by = _SEND  # and a test may patch that one
         for group in own_groups(self):
             # First: a call that fails, or is cancelled, may have been at work.
