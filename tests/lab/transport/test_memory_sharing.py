@@ -266,9 +266,9 @@ async def test_a_sync_consumer_without_threads_names_its_async_twin(
 
 
 def new_pool() -> Any:
-    from concurrent.futures import ThreadPoolExecutor
+    from minichannels.consumer.threads import Pool
 
-    return ThreadPoolExecutor(1)
+    return Pool(1)
 
 
 def fresh_hop(one_thread: bool) -> Any:
