@@ -1,11 +1,13 @@
 """A process that is forked while no event loop of it runs, as a program.
 
 Arguments: a kind of layer, the URL of its server, and what the child does with
-its parent's event loop: it ``closes`` it, or ``exits``. It writes what the
-parent reads then, as JSON.
+its parent's event loop: it ``closes`` it, or ``collects`` what writes to its
+connections, as Python may before it knows that the loop is over, or ``exits``.
+It writes what the parent reads then, as JSON.
 """
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -25,6 +27,10 @@ def main(kind: str, url: str, way: str) -> None:
     if not child:
         if way == "exits":
             sys.exit()
+        if way == "collects":
+            for each in gc.get_objects():
+                if isinstance(each, asyncio.StreamWriter):
+                    each.close()
         loop.close()
         os._exit(0)
     os.waitpid(child, 0)

@@ -14,6 +14,7 @@ import threading
 import weakref
 from collections.abc import Coroutine, Iterator
 from functools import partial
+from socket import socketpair
 from typing import Any
 
 import pytest
@@ -902,7 +903,7 @@ async def test_process_that_is_forked_reads_nothing_of_its_parent(
     assert parent == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("way", ["closes", "exits"])
+@pytest.mark.parametrize("way", ["closes", "collects", "exits"])
 async def test_process_that_is_forked_leaves_its_parent_what_it_reads_with(
     kind: Kind, server_url: str, way: str
 ) -> None:
@@ -927,6 +928,21 @@ async def test_layer_begins_anew_in_a_process_that_was_forked(
         await layer.receive(channel)
     assert session_of(await layer.new_channel()) != session.id
     await session.close()
+
+
+def test_a_loop_of_a_fork_forgets_only_what_is_its_own() -> None:
+    loop: Any = asyncio.new_event_loop()
+    of_parent, own = socketpair()
+    loop.add_reader(of_parent.fileno(), print)
+    sessions._leave_files_to_parent(loop)
+    loop.add_reader(own, print)
+
+    gone = [loop.remove_reader(each) for each in (of_parent, own)]
+
+    assert gone == [False, True]
+    assert of_parent.fileno() not in loop._selector._fd_to_key
+    for each in (loop, of_parent, own):
+        each.close()
 
 
 @pytest.mark.parametrize("rounds", [1, 3, 100])

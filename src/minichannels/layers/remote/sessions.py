@@ -200,6 +200,30 @@ _lock = new_lock()  # guards both
 def _leave_all_to_parent() -> None:
     for sessions in _all:
         sessions.leave_to_parent()
+    for loop in _watched:
+        # A loop written in another language has other names for it.
+        with contextlib.suppress(AttributeError):
+            _leave_files_to_parent(loop)
+
+
+def _leave_files_to_parent(loop: Any) -> None:
+    """Have a loop's parent go on waiting for what it waits for.
+
+    Linux keeps one list of that for both processes. So whatever is closed in
+    this one, be it by who collects garbage, would be off the parent's, too.
+    """
+    known = loop._selector._fd_to_key
+    of_parent, remove = set(known), loop._remove_reader
+
+    def remove_own(file: Any) -> bool:
+        number = file if isinstance(file, int) else file.fileno()
+        if number not in of_parent:
+            return bool(remove(number))
+        of_parent.remove(number)  # another file may be given it
+        known.pop(number, None)
+        return False
+
+    loop._remove_reader = remove_own
 
 
 with contextlib.suppress(AttributeError):  # Windows has no fork
