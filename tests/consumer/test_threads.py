@@ -8,7 +8,6 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 from asgiref.sync import (
@@ -557,8 +556,7 @@ async def test_a_call_that_no_thread_can_make_is_not_counted(
 ) -> None:
     pool = threads.Pool(1)
     with monkeypatch.context() as patch:
-        fails = Mock(side_effect=RuntimeError("can't start new thread"))
-        patch.setattr(threading.Thread, "start", fails)
+        no_more_threads(patch)
         with pytest.raises(RuntimeError):
             pool.submit(nothing)
 

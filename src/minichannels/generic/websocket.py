@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 
-_SEND = AsyncConsumer.send
+_SEND = AsyncConsumer.send  # as it was made: a test may patch it
 
 
 class AsyncWebsocketConsumer(WebsocketBase):
@@ -80,7 +80,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         life = life_of(self)
         # A mixin may have a send() between this class and the consumer.
         if super(AsyncWebsocketConsumer, self.__class__).send is _SEND:
-            life.passed_by = _SEND  # and a test may patch that one
+            life.passed_by = _SEND
         for group in own_groups(self):
             # First: a call that fails, or is cancelled, may have been at work.
             life.joined += (group,)

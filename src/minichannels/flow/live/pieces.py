@@ -16,7 +16,7 @@ A piece is sent to the page under short keys, for there are many:
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 from xml.sax.saxutils import quoteattr
 
@@ -159,22 +159,22 @@ class Pieces:
             piece["l"] = step - 1
             self._news[piece["i"]] = piece
             piece = None
-        level, above, below, _ = _LOOK[type(span)]
+        look = _LOOK[type(span)]
         if piece is None:
             self._ids += 1
-            piece = {"i": self._ids, "f": step, "l": None, "z": level}
+            piece = {"i": self._ids, "f": step, "l": None, "z": look.level}
             self._pieces[span] = piece
         end = _end(span)
-        piece["t"] = span.start - above
-        piece["b"] = (FAR if end is None else end) + below
+        piece["t"] = span.start - look.above
+        piece["b"] = (FAR if end is None else end) + look.below
         piece["p"] = self._picture(span)
         self._news[piece["i"]] = piece
 
     def _picture(self, span: Span) -> str:
         """Return a span as SVG: of many in one place, it is drawn once."""
-        pair, look = self._columns.of[span.connection], _LOOK[type(span)]
+        pair = self._columns.of[span.connection]
         place = pair.start, pair.wide, pair.client
-        seen = type(span), place, look[3](span)
+        seen = type(span), place, _LOOK[type(span)].seen(span)
         picture = self._pictures.get(seen)
         if picture is None:
             pen, layout = Pen(), Layout(spans=[span], bottom=FAR + 8)
@@ -194,12 +194,26 @@ def _end(span: Span) -> float | None:
     return span.over if isinstance(span, Belonging) else span.end
 
 
-_LOOK: dict[type[Span], tuple[int, int, int, Callable[[Any], object]]] = {
-    Scope: (0, 8, 7, attrgetter("start", "end")),
-    Belonging: (1, 0, 0, attrgetter("start", "lives", "over", "ghost")),
-    Run: (2, 8, 7, attrgetter("start", "last", "raised", "name")),
-    Wait: (3, 3, 7, attrgetter("start", "end", "slot", "fate")),
-    Full: (3, 3, 7, attrgetter("start", "end")),
+class _Outline(NamedTuple):
+    """How spans of one kind look.
+
+    Attributes:
+        level: what lies above what.
+        above: how far one reaches above its start.
+        below: how far it reaches below its end.
+        seen: gives what is seen of it, beside whose it is.
+    """
+
+    level: int
+    above: int
+    below: int
+    seen: Callable[[Any], object]
+
+
+_LOOK: dict[type[Span], _Outline] = {
+    Scope: _Outline(0, 8, 7, attrgetter("start", "end")),
+    Belonging: _Outline(1, 0, 0, attrgetter("start", "lives", "over", "ghost")),
+    Run: _Outline(2, 8, 7, attrgetter("start", "last", "raised", "name")),
+    Wait: _Outline(3, 3, 7, attrgetter("start", "end", "slot", "fate")),
+    Full: _Outline(3, 3, 7, attrgetter("start", "end")),
 }
-"""What lies above what; how far it reaches above its start, below its end; and
-what is seen of it, beside whose it is."""

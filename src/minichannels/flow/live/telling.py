@@ -181,7 +181,7 @@ def told(event: Event, carried: Carried | None = None) -> dict[str, Any]:
         "took": _took(event),
         "cause": event.cause,
         "handler": event.handler if event.status != "unhandled" else "",
-        "lost": ends_badly(event) or carried.words["status"] >= FAILED,
+        "lost": is_lost(event),
         "fate": fate(event),
         "says": sentence(event),
         "more": details(event, carried.details),
