@@ -210,6 +210,46 @@ async def test_a_refused_origin_is_logged(
     assert loggers == [[], ["minichannels.security.websocket"]]
 
 
+async def test_a_send_that_comes_below_later_waits_for_the_next_client() -> (
+    None
+):
+    heard = []
+    for module, testing in zip(
+        both("generic.websocket"), both("testing"), strict=True
+    ):
+        passed: list[str] = []
+
+        class Below(module.AsyncConsumer):  # type: ignore[misc, name-defined]
+            """Has no ``send()`` yet."""
+
+        class Echo(module.AsyncWebsocketConsumer, Below):  # type: ignore[misc, name-defined]
+            async def receive(self, text_data: str) -> None:
+                await self.send(text_data)
+
+        async def send(
+            self: Any,
+            event: Message,
+            base: Any = Below.send,
+            passed: list[str] = passed,
+        ) -> None:
+            passed.append(event.get("text", ""))
+            await base(self, event)
+
+        clients = {}
+        for word in ("before", "after"):
+            client = testing.WebsocketCommunicator(Echo.as_asgi(), "/")
+            await client.connect()
+            clients[word] = client
+            Below.send = send
+        for word, client in clients.items():
+            await client.send_to(text_data=word)
+            assert await client.receive_from() == word
+            await client.disconnect()
+        heard.append(passed)
+
+    assert heard == [["", "before", "after"], ["", "after"]]
+
+
 async def test_a_disconnect_that_handle_has_called_runs_once() -> None:
     runs = []
     for module in both("generic.http"):
