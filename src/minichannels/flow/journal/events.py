@@ -144,6 +144,7 @@ class Event:
             paths of a machine.
         heads: what is kept of the headers of its connection, if anything is.
             No picture has it, for it is of one run.
+        traits: what holds for all events of its kind.
 
     Raises:
         ValueError: there is no such kind.
@@ -182,14 +183,11 @@ class Event:
     waited: float | None = None
     calls: tuple[Call, ...] = field(default=(), compare=False)
     heads: Heads | None = field(default=None, compare=False)
+    traits: Kind = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _ = self.traits  # here, and not later in one of the drawings
-
-    @property
-    def traits(self) -> Kind:
-        """What holds for all events of its kind."""
-        return KINDS[self.kind]
+        # Once: each drawing asks for them many times.
+        object.__setattr__(self, "traits", KINDS[self.kind])
 
     @property
     def is_lost(self) -> bool:

@@ -26,7 +26,9 @@ _OF_ONE_RUN = {"arrival", "thread", "began", "ended", "calls", "heads"}
 """Fields that may differ from run to run, or from machine to machine."""
 TIMES = ("at", "ran", "waited")
 """Those that do, and are written unless they are not wanted."""
-_FIELDS = [f.name for f in fields(Event) if f.name not in _OF_ONE_RUN]
+_FIELDS = [
+    f.name for f in fields(Event) if f.init and f.name not in _OF_ONE_RUN
+]
 _HEADS = [f.name for f in fields(Heads)]
 _NEEDED = ("seq", "kind", "source", "target", "type", "payload", "connection")
 _NUMBERS = frozenset({"seq", "connection", "members"})
