@@ -210,3 +210,23 @@ async def test_a_queue_of_the_consumers_own_may_be_full(package: Load) -> None:
     heard = await answers(package, Slow.as_asgi(), "a", "b", of_each=5)
 
     assert heard == [f"{text}{n}" for text in "ab" for n in range(5)]
+
+
+@pytest.mark.parametrize("code", [-1, 5000])
+async def test_a_client_may_be_refused_with_any_code_and_reason(
+    package: Load, code: int
+) -> None:
+    web, testing = package("generic.websocket"), package("testing")
+    why = "the server is busy with other things; " * 4
+
+    class Busy(web.AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.close(code=code, reason=why)
+
+    class SyncBusy(web.WebsocketConsumer):
+        def connect(self) -> None:
+            self.close(code=code, reason=why)
+
+    for consumer in (Busy, SyncBusy):
+        client = testing.WebsocketCommunicator(consumer.as_asgi(), "/")
+        assert await client.connect(LIMIT) == (False, code)

@@ -72,7 +72,8 @@ def close_event(
     Args:
         code: a close code; None or True for the server's choice (1000).
         reason: a text for the client.
-        refuses: whether it refuses the client, to whom no code is sent then.
+        refuses: whether it refuses the client, who gets HTTP's 403 then, and
+            neither: so any will do, as the 401 and the 5000 of many.
 
     Raises:
         ValueError: the code may not be sent, or the reason is too long.
@@ -82,9 +83,8 @@ def close_event(
     if code is not None and code is not True:
         # A float may equal a code, and yet cannot travel as one.
         is_int = isinstance(code, int)
-        # Who is refused gets HTTP's 403, so any will do, as the 401 of many.
-        fitting = (range(1, 5000),) if refuses else CLOSE_CODES
-        if not is_int or not any(code in codes for codes in fitting):
+        fits = refuses or any(code in codes for codes in CLOSE_CODES)
+        if not is_int or not fits:
             raise ValueError(
                 f"close code {code!r} cannot be sent; use"
                 f" {'' if is_int else 'an int: '}1000 to 1003, 1007 to 1014, or"
@@ -94,7 +94,7 @@ def close_event(
     if reason:
         _require_type("reason", reason, str, "write it as text")
         length = len(reason.encode())
-        if length > _MAX_REASON:
+        if length > _MAX_REASON and not refuses:
             raise ValueError(
                 f"the reason is {length} bytes long as UTF-8;"
                 f" the limit is {_MAX_REASON}"
