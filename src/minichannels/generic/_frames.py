@@ -72,8 +72,7 @@ def close_event(
     Args:
         code: a close code; None or True for the server's choice (1000).
         reason: a text for the client.
-        refuses: whether it refuses the client, who gets HTTP's 403 then, and
-            neither: so any will do, as the 401 and the 5000 of many.
+        refuses: whether it refuses the client, to whom neither is sent then.
 
     Raises:
         ValueError: the code may not be sent, or the reason is too long.
@@ -83,6 +82,7 @@ def close_event(
     if code is not None and code is not True:
         # A float may equal a code, and yet cannot travel as one.
         is_int = isinstance(code, int)
+        # Who is refused gets HTTP's 403, so any will do, as the 401 of many.
         fits = refuses or any(code in codes for codes in CLOSE_CODES)
         if not is_int or not fits:
             raise ValueError(
