@@ -176,6 +176,31 @@ async def test_flush_lets_readers_go_on_waiting() -> None:
     assert received == [False, True]
 
 
+# "two readers of one channel, of which one gets a message"
+
+
+async def test_two_readers_of_a_channel_take_turns() -> None:
+    takers = []
+    for module in of_both("layers"):
+        layer = module.InMemoryChannelLayer()
+        got: list[str] = []
+
+        async def read(name: str, layer: Any = layer, got: Any = got) -> None:
+            while await layer.receive("a"):
+                got.append(name)
+
+        readers = [asyncio.create_task(read(name)) for name in "ab"]
+        await ticks(5)
+        for _ in range(4):
+            await layer.send("a", {"type": "x"})
+            await ticks(5)
+        for reader in readers:
+            reader.cancel()
+        takers.append("".join(got))
+
+    assert takers == ["aaaa", "abab"]
+
+
 # "sending to a client that has left", from a sync consumer
 
 
