@@ -10,16 +10,21 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from minichannels.exceptions import MessageTooLarge
+from minichannels.exceptions import (
+    InvalidChannelLayerError,
+    MessageTooLarge,
+)
 from minichannels.flow import Flow, Journal, record
 from minichannels.flow.journal.cause_key import KEY
 from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.application.connection import Connection
 from minichannels.flow.recording.application.settling import unfinished
 from minichannels.flow.recording.layer.layer import RecordedLayer
+from minichannels.generic.websocket import AsyncWebsocketConsumer
 from minichannels.layers import (
     InMemoryChannelLayer,
 )
+from minichannels.testing import WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 from support.apart import apart
 from support.connections import connect
@@ -60,6 +65,66 @@ def test_a_recorded_layer_may_be_copied() -> None:
     assert copy.copy(layer).inner is inner
     assert not hasattr(layer, "__wrapped__")
     layer.unwatch()
+
+
+class Bare:
+    """A layer without extensions."""
+
+    async def new_channel(self, prefix: str = "specific") -> str:
+        return prefix
+
+    async def send(self, channel: str, message: Any) -> None:
+        """Forget it."""
+
+    async def receive(self, channel: str) -> Any:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    "name", ["group_add", "group_discard", "group_send", "flush"]
+)
+def test_a_recorded_layer_lacks_what_the_layer_lacks(name: str) -> None:
+    layer = RecordedLayer(Bare())
+
+    with pytest.raises(AttributeError, match=f"'Bare' .* '{name}'"):
+        getattr(layer, name)
+    assert not hasattr(copy.copy(layer), name)
+    layer.unwatch()
+
+
+async def test_what_a_layer_lacks_may_be_put_there() -> None:
+    layer: Any = RecordedLayer(Bare())
+
+    layer.flush = AsyncMock(return_value=1)
+
+    assert await layer.flush() == 1
+    del layer.flush
+    assert not hasattr(layer, "flush")
+    layer.unwatch()
+
+
+def test_a_layer_that_does_not_say_what_it_has_lacks_nothing() -> None:
+    class Bound(Bare):
+        def __getattr__(self, name: str) -> Any:
+            raise RuntimeError("there is no event loop")
+
+    layer = RecordedLayer(Bound())
+
+    assert hasattr(layer, "group_send")
+    layer.unwatch()
+
+
+async def test_that_a_layer_has_no_groups_is_said_as_without_recording() -> (
+    None
+):
+    class Room(AsyncWebsocketConsumer):
+        groups = ("room",)
+
+    bare: Any = Bare()
+    with record(Room.as_asgi(), bare) as flow:
+        client = WebsocketCommunicator(flow.app, "/")
+        with pytest.raises(InvalidChannelLayerError):
+            await client.connect()
 
 
 def test_a_recorded_layer_is_of_the_class_that_it_records() -> None:

@@ -33,6 +33,9 @@ _NOTING = {
 }
 """The methods that note what passes."""
 
+_NOT_OF_ALL = ("group_send", "group_add", "group_discard", "flush")
+"""Those of them that a layer may lack, as one without groups does."""
+
 
 class _Before(NamedTuple):
     """What there was before a method was replaced.
@@ -51,6 +54,13 @@ class _Before(NamedTuple):
 _Replaced = dict[str, _Before]
 
 
+class _Missing:
+    """What is there in place of a method that the layer below lacks."""
+
+    def __get__(self, layer: Any, owner: Any) -> Any:
+        raise AttributeError  # so the layer below is asked, and says so
+
+
 class RecordedLayer(Recorded):
     """A channel layer that notes what passes through it.
 
@@ -67,6 +77,16 @@ class RecordedLayer(Recorded):
     mail: Deliveries
     _parts: tuple[Any, Deliveries, _Replaced]
     _watch: "_Watch"
+
+    def __new__(cls, inner: Any = None, *_: Any, **__: Any) -> Any:
+        """Make one that has no method that the layer lacks."""
+        # Many ask whether there are groups before they use them.
+        missing = {
+            name: _Missing() for name in _NOT_OF_ALL if _lacks(inner, name)
+        }
+        return super().__new__(
+            type(cls.__name__, (cls,), missing) if missing else cls
+        )
 
     def __init__(
         self, inner: Any, alias: str = "default", journals: Journals = tuple
@@ -254,6 +274,14 @@ class RecordedLayer(Recorded):
         result = await _below("flush", *self._parts[::2])(*more, **named)
         self.mail.cleared()
         return result
+
+
+def _lacks(layer: Any, name: str) -> bool:
+    """Return whether a layer has no such method, if there is one."""
+    try:
+        return layer is not None and not hasattr(layer, name)
+    except Exception:  # such as of one that answers in an event loop alone
+        return False
 
 
 def _before(layer: RecordedLayer, name: str) -> _Before:
