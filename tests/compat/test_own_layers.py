@@ -118,6 +118,30 @@ async def test_a_recorder_leaves_such_names_alone(package: Load) -> None:
 
     recorded = RecordedLayer(layer)
     assert recorded.observer == "own"
-    recorded.unwatch()
+    recorded._minichannels_unwatch()
 
     assert layer.observer == "own"
+
+
+@pytest.mark.parametrize("name", ["inner", "mail", "unwatch", "_parts"])
+async def test_a_recorded_layer_keeps_such_names(
+    package: Load, name: str
+) -> None:
+    own = with_own(package("layers").InMemoryChannelLayer, name, "set")
+    layer = own()
+    setattr(layer, name, "own")
+
+    recorded = RecordedLayer(layer)
+
+    assert getattr(recorded, name) == "own"
+    recorded._minichannels_unwatch()
+
+
+def test_what_records_a_layer_has_no_name_that_could_be_anybody_elses() -> None:
+    layer = InMemoryChannelLayer()
+    recorded = RecordedLayer(layer)
+    names = {*vars(RecordedLayer), *vars(recorded)} - {*dir(layer)}
+    recorded._minichannels_unwatch()
+
+    prefixes = ("_minichannels_", "__")
+    assert [name for name in names if not name.startswith(prefixes)] == []

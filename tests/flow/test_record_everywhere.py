@@ -141,7 +141,7 @@ async def test_layers_of_settings_that_change_meanwhile_are_recorded(
         with override_settings(**of_capacity(3)):
             layer = _channels.get_channel_layer()
             await layer.group_send("room", {"type": "in.between"})
-            inner = layer.inner
+            inner = layer._minichannels_inner
         with (
             record_everywhere(nothing, warnings.append) as second,
             override_settings(**of_capacity(4)),
@@ -164,10 +164,10 @@ def test_settings_that_change_meanwhile_stay_in_force(
             # As a class of tests does, and ends it after its last one.
             changed = override_settings(**of_capacity(3))
             changed.enable()
-            first = fresh["default"].inner
+            first = fresh["default"]._minichannels_inner
         second = fresh["default"]
         with record_everywhere(nothing, warnings.append):
-            third = fresh["default"].inner
+            third = fresh["default"]._minichannels_inner
         changed.disable()
 
         assert first is second

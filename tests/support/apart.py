@@ -55,8 +55,8 @@ def apart(app: ASGIApp, layer: Any, name: str, folder: Path) -> Iterator[Apart]:
         yield one
     finally:
         channel_layers.backends.pop(name)
-        one.layer.mail.finish(one.journal)
-        one.layer.unwatch()
+        one.layer._minichannels_mail.finish(one.journal)
+        one.layer._minichannels_unwatch()
         file.close()
 
 

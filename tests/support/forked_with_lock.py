@@ -87,7 +87,7 @@ USES: dict[str, tuple[Callable[[], object], Any]] = {
         lambda: asyncio.run(remote.close()),
         remote._minichannels.sessions._lock,
     ),
-    "recorded": (_send_recorded, recorded.mail._lock),
+    "recorded": (_send_recorded, recorded._minichannels_mail._lock),
     "journal": (_send_recorded, journal._lock),
     "followed": (_follow, journal._watching),
     "written": (file.look, file._lock),

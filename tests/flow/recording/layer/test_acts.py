@@ -50,7 +50,7 @@ def journal(clock: Clock) -> Journal:
 async def layer(journal: Journal) -> AsyncIterator[Any]:
     recorded = await recorded_of(journal)
     yield recorded
-    recorded.unwatch()
+    recorded._minichannels_unwatch()
 
 
 async def recorded_of(*journals: Journal) -> Any:
@@ -165,7 +165,7 @@ async def test_an_act_is_forgotten_bit_by_bit(clock: Clock) -> None:
     ]
     assert first[2].entry.forgotten
     assert [e.came for e in journal.entries()] == [*range(6, 14)]
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_an_act_is_forgotten_unseen(clock: Clock) -> None:
@@ -179,7 +179,7 @@ async def test_an_act_is_forgotten_unseen(clock: Clock) -> None:
     assert [event.part.made for event in first] == [{}] * 3
     entry = first[0].entry
     assert (entry.forgotten, entry.status) == (True, "delivered")
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_deliveries_are_taken_back_from_between_others(
@@ -194,7 +194,7 @@ async def test_deliveries_are_taken_back_from_between_others(
     await broken.group_add("chat", "z!1")
     with pytest.raises(ConnectionError):
         await broken.group_send("chat", MESSAGE)
-    broken.unwatch()
+    broken._minichannels_unwatch()
 
     assert deliveries(journal) == [
         (f"channel#{number}", "delivered") for number in (1, 2, 3)
@@ -214,7 +214,7 @@ async def test_of_two_journals_each_has_its_own_entries(
     own = {*first.entries()}
     assert all(event.entry in own for event in events)
     assert own.isdisjoint(second.entries())
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_a_journal_may_have_some_of_the_deliveries_of_a_send(
@@ -223,7 +223,7 @@ async def test_a_journal_may_have_some_of_the_deliveries_of_a_send(
     first, second = Journal(clock=clock), Journal(6, clock)
     layer = await recorded_of(first)
     ada = connect(second)
-    layer.mail.owns("b!1", ada)
+    layer._minichannels_mail.owns("b!1", ada)
     await layer.group_send("chat", MESSAGE)
     event = await layer.receive("b!1")
 
@@ -237,7 +237,7 @@ async def test_a_journal_may_have_some_of_the_deliveries_of_a_send(
         await broadcast(layer)
     assert (len(second), second.left_out) == (6, 2)
     assert event.entry.forgotten
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_what_is_odd_is_written_down_at_once_where_it_is_followed(
@@ -293,7 +293,7 @@ async def test_whatever_it_carries_is_in_the_journal(
 
     layer = RecordedLayer(Nowhere(), journals=lambda: (journal,))
     await layer.send("a!1", {"type": "x", **values})
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
     sent, delivery = journal.entries()
     assert sent.payload == delivery.payload
@@ -312,7 +312,7 @@ async def test_a_journal_knows_what_an_act_weighs(
     # As they came: "xx", "n" and a number.
     assert [e.size for e in journal.entries()] == [4] * 25
     assert (len(journal), journal.left_out) == (25, 55)
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 class Held:
@@ -365,7 +365,7 @@ async def test_a_plan_counts_until_something_changes(
     layer: Any, journal: Journal
 ) -> None:
     await broadcast(layer)
-    layer.mail.owns("a!1", connect(journal))
+    layer._minichannels_mail.owns("a!1", connect(journal))
     await layer.group_discard("chat", "b!1")
     await layer.group_add("chat", "d!1")
     await layer.group_send("chat", {"type": "y"})
@@ -402,7 +402,9 @@ async def test_only_so_many_plans_are_remembered(
         await layer.send(f"channel!{number}", MESSAGE)
     await layer.send("notes", MESSAGE)  # it may be called otherwise next time
 
-    assert list(layer.mail._owners.plans["channel_send"]) == ["channel!4"]
+    assert list(layer._minichannels_mail._owners.plans["channel_send"]) == [
+        "channel!4"
+    ]
 
 
 async def test_a_channel_that_was_forgotten_is_there_again(
@@ -411,7 +413,7 @@ async def test_a_channel_that_was_forgotten_is_there_again(
     await broadcast(layer)
     monkeypatch.setattr(inflight, "MOST_EMPTY", -10)
     await layer.send("a!1", {"type": "y"})
-    assert [*layer.mail._in_flight.waiting] == ["a!1"]
+    assert [*layer._minichannels_mail._in_flight.waiting] == ["a!1"]
     events = [await layer.receive("a!1"), *(await broadcast(layer))]
 
     assert {event.entry.status for event in events} == {"delivered"}
@@ -444,8 +446,8 @@ async def test_what_was_read_does_not_wait_when_its_journal_ends(
     await layer.group_send("chat", MESSAGE)
     await layer.receive("b!1")
     other = Journal()
-    layer.mail.finish(other)
-    layer.mail.finish(journal)
+    layer._minichannels_mail.finish(other)
+    layer._minichannels_mail.finish(journal)
     event = await layer.receive("a!1")
 
     lost = [e.target for e in Flow(journal) if e.kind == "loss"]
@@ -490,7 +492,7 @@ async def test_a_send_with_a_key_may_fail_as_any_other(
     layer = RecordedLayer(Broken(), journals=lambda: (journal,))
     with pytest.raises(ConnectionError):
         await layer.send("a!1", MESSAGE)
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
     assert [(e.kind, e.status) for e in Flow(journal)] == [
         ("channel_send", "refused")
@@ -551,7 +553,7 @@ async def test_a_lane_that_made_way_is_another_one_next_time() -> None:
     await layer.receive("a!1")
 
     assert max(e.lane.number for e in journal.entries()) > max(numbers)
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_whoever_replaces_receive_is_called(
@@ -563,10 +565,10 @@ async def test_whoever_replaces_receive_is_called(
         return {"type": "other", "more": more}
 
     assert (await layer.receive("a!1"))["type"] == "x"
-    layer.inner.receive = other
+    layer._minichannels_inner.receive = other
     assert (await layer.receive("b!1"))["type"] == "other"
     assert (await layer.receive("b!1", 5))["more"] == (5,)
-    del layer.inner.receive
+    del layer._minichannels_inner.receive
     assert (await layer.receive("b!1"))["type"] == "x"
 
 
@@ -596,7 +598,7 @@ async def test_what_is_read_while_its_entry_is_made_is_read(
     def made(index: int) -> Entry:
         entry: Entry = make(index)
         clock.now = 3
-        layer.mail.reads("a!1", MESSAGE)  # in another thread
+        layer._minichannels_mail.reads("a!1", MESSAGE)  # in another thread
         return entry
 
     monkeypatch.setattr(act, "_delivery", made)
@@ -607,13 +609,13 @@ async def test_what_is_read_while_its_entry_is_made_is_read(
 
 async def _posted(layer: Any) -> Any:
     await layer.group_send("chat", MESSAGE)
-    return layer.mail._in_flight.waiting["a!1"][0]
+    return layer._minichannels_mail._in_flight.waiting["a!1"][0]
 
 
 async def test_threads_send_read_and_look_at_once(
     layer: Any, journal: Journal
 ) -> None:
-    mail, times = layer.mail, 150
+    mail, times = layer._minichannels_mail, 150
     seen: dict[int, Entry] = {}
 
     def read() -> None:
@@ -638,13 +640,15 @@ async def test_threads_send_read_and_look_at_once(
     entries = journal.since(0)[1]
     assert [entry.came for entry in entries] == [*range(1, 4 * times + 1)]
     assert {e.status for e in entries} == {"delivered"}
-    assert layer.mail.remembered() == 4  # the names, and the group
+    assert (
+        layer._minichannels_mail.remembered() == 4
+    )  # the names, and the group
 
 
 async def test_several_threads_read_one_channel(
     layer: Any, journal: Journal
 ) -> None:
-    mail, times = layer.mail, 100
+    mail, times = layer._minichannels_mail, 100
     token = CURRENT.set(None)
     for _ in range(2 * times):
         mail.posts("channel_send", "a!1", MESSAGE)

@@ -69,7 +69,7 @@ async def layer(journal: Journal) -> AsyncIterator[Any]:
     inner = InMemoryChannelLayer(capacity=2)
     recorded = RecordedLayer(inner, journals=lambda: (journal,))
     yield recorded
-    recorded.unwatch()
+    recorded._minichannels_unwatch()
 
 
 def fates(journal: Journal) -> list[tuple[str, str, str, str]]:
@@ -244,7 +244,7 @@ async def test_a_type_that_is_no_text_is_recorded_as_text(
 async def test_nothing_is_put_into_a_message_for_whoever_reads_unrecorded(
     layer: Any, journal: Journal
 ) -> None:
-    inner = layer.inner
+    inner = layer._minichannels_inner
     await layer.group_add("chat", "a")
     await layer.group_send("chat", {"type": "x", "a": {"b": 1}})
     await layer.send("b", {"type": "y"})
@@ -262,7 +262,7 @@ async def test_a_message_may_be_as_large_as_without_a_recorder(
     size = 1_000_000
     while True:
         try:
-            await layer.inner.send("a", large(size))
+            await layer._minichannels_inner.send("a", large(size))
             break
         except MessageTooLarge:
             size -= 1
@@ -325,7 +325,7 @@ async def test_what_was_not_sent_here_has_no_cause(
     layer: Any, journal: Journal
 ) -> None:
     await layer.send("b", {"type": "x", "n": 1})
-    await layer.inner.send("a", {"type": "x", "n": 2})
+    await layer._minichannels_inner.send("a", {"type": "x", "n": 2})
 
     await layer.receive("a")
 
@@ -398,7 +398,7 @@ async def test_members_from_before_are_known(journal: Journal) -> None:
     await layer.group_send("chat", {"type": "x"})
 
     assert [event.kind for event in Flow(journal)] == ["group_send", "deliver"]
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_a_message_from_before_is_written_down(journal: Journal) -> None:
@@ -409,13 +409,13 @@ async def test_a_message_from_before_is_written_down(journal: Journal) -> None:
     assert await layer.receive("a") == {"type": "x"}
 
     assert fates(journal) == [("deliver", "x", "delivered", "")]
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_a_member_that_joined_unseen_gets_its_delivery(
     layer: Any, journal: Journal
 ) -> None:
-    await layer.inner.group_add("chat", "a")
+    await layer._minichannels_inner.group_add("chat", "a")
     await layer.group_send("chat", {"type": "x"})
 
     await layer.receive("a")
@@ -429,7 +429,7 @@ async def test_a_layer_that_nobody_records_works() -> None:
     await layer.send("a", {"type": "x"})
 
     assert await layer.receive("a") == {"type": "x"}
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_what_a_silent_layer_lost_is_not_received(
@@ -468,7 +468,7 @@ async def test_deliveries_that_are_never_read_are_forgotten(
     for _ in range(5):
         await layer.send("a", {"type": "x"})
 
-    layer.mail.finish(journal)
+    layer._minichannels_mail.finish(journal)
 
     assert [fate[0] for fate in fates(journal)].count("loss") == 2
 
@@ -477,7 +477,7 @@ async def test_finish_leaves_other_journals_alone(journal: Journal) -> None:
     layer = RecordedLayer(Silent(), journals=lambda: (journal,))
     await layer.send("a", {"type": "x"})
 
-    layer.mail.finish(Journal())
+    layer._minichannels_mail.finish(Journal())
 
     assert [fate[0] for fate in fates(journal)] == ["channel_send", "deliver"]
 
@@ -491,7 +491,7 @@ async def test_finish_ends_what_waits_in_one_journal_alone() -> None:
     await layer.group_send("chat", {"type": "x"})
     await layer.send("a", {"type": "y"})
 
-    layer.mail.finish(first)
+    layer._minichannels_mail.finish(first)
 
     lost = ("undelivered", "undelivered")
     assert [fate[2:] for fate in fates(first) if fate[0] == "loss"] == [
@@ -504,11 +504,11 @@ async def test_finish_ends_what_waits_in_one_journal_alone() -> None:
     ]
     before = fates(first)
     assert (await layer.receive("a"))["type"] == "x"
-    layer.mail.finish(second)
+    layer._minichannels_mail.finish(second)
     assert ("deliver", "x", "delivered", "") in fates(second)
     assert ("loss", "y", *lost) in fates(second)
     assert fates(first) == before
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_a_busy_reader_reads_later(layer: Any, journal: Journal) -> None:
@@ -573,7 +573,7 @@ async def test_a_task_that_outlives_its_connection_takes_no_room(
         await layer.new_channel()
     CURRENT.reset(token)
 
-    assert layer.mail.remembered() == 0
+    assert layer._minichannels_mail.remembered() == 0
     assert ada.on_end == {}
 
 
@@ -619,15 +619,15 @@ async def test_what_is_remembered_does_not_grow_with_connections(
         ada = connect(journal, "ada")
         token = CURRENT.set(ada)
         channel = f"specific!{number}"
-        layer.mail.owns(channel, ada)
+        layer._minichannels_mail.owns(channel, ada)
         await layer.group_add(f"room{number}", channel)
         await layer.send(channel, {"type": "x"})
         await layer.receive(channel)
-        layer.mail.leaves(f"room{number}", channel)
+        layer._minichannels_mail.leaves(f"room{number}", channel)
         CURRENT.reset(token)
         ada.ends()
-        sizes.add(layer.mail.remembered())
-    layer.unwatch()
+        sizes.add(layer._minichannels_mail.remembered())
+    layer._minichannels_unwatch()
 
     assert sizes == {0}
 
@@ -641,12 +641,12 @@ async def test_what_is_remembered_of_the_dead_has_a_limit(
     layer = RecordedLayer(Silent(), journals=lambda: (journal,))
     for number in range(100):
         ada = connect(journal, "ada")
-        layer.mail.owns(f"specific!{number}", ada)
+        layer._minichannels_mail.owns(f"specific!{number}", ada)
         await layer.send(f"specific!{number}", {"type": "unread"})
         await layer.send(f"stranger!{number}", {"type": "unread"})
         ada.ends()
 
-    assert layer.mail.remembered() == 15
+    assert layer._minichannels_mail.remembered() == 15
     assert journal._named.keys() >= {"channel#100"}
 
 
@@ -668,7 +668,7 @@ async def test_a_former_observer_goes_on_hearing() -> None:
         await layer.group_send("chat", {"type": "x"})
 
     assert observer.heard == [("a", {"type": "x"}, "full 1/1")]
-    layer.unwatch()
+    layer._minichannels_unwatch()
     assert inner.observer is observer
 
 
@@ -683,15 +683,15 @@ async def test_who_was_stopped_out_of_order_hears_nothing_more(
     ]
     await first.group_add("chat", "a")
     await first.group_send("chat", {"type": "x"})
-    mail = first.mail
+    mail = first._minichannels_mail
     mail.posts("group_send", "chat", {"type": "x"})
     before = fates(journal)
 
-    first.unwatch()
+    first._minichannels_unwatch()
     await inner.group_send("chat", {"type": "x"})  # which is full
     assert fates(journal) == before
     for other in others:
-        other.unwatch()
+        other._minichannels_unwatch()
     assert inner._minichannels.observer is None
 
 
@@ -701,7 +701,7 @@ async def test_an_observer_that_came_later_stays() -> None:
     later: Any = object()
     inner._minichannels.observer = later
 
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
     assert inner._minichannels.observer is later
 
@@ -762,7 +762,7 @@ async def test_whose_mail_has_expired_gets_no_more_of_a_group(
         ("loss", "first", "dead", "expired"),
         ("deliver", "second", "alive", "delivered"),
     ]
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_group_send_that_is_cancelled_was_sent_all_the_same(
@@ -783,4 +783,4 @@ async def test_group_send_that_is_cancelled_was_sent_all_the_same(
         ("first", "expired"),
         ("second", "expired"),
     ]
-    layer.unwatch()
+    layer._minichannels_unwatch()

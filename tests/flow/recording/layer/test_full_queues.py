@@ -82,7 +82,7 @@ async def test_mailbox_that_is_read_meanwhile_has_dropped_nothing() -> None:
     await later
 
     assert [fate for fate in fates(journal) if fate[1] == "dropped"] == []
-    assert layer.inner.channels["a"].full()
+    assert layer._minichannels_inner.channels["a"].full()
 
 
 async def test_what_is_refused_is_not_dropped_as_well() -> None:

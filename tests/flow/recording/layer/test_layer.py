@@ -62,9 +62,9 @@ def test_a_recorded_layer_may_be_copied() -> None:
     inner = InMemoryChannelLayer()
     layer = RecordedLayer(inner)
 
-    assert copy.copy(layer).inner is inner
+    assert copy.copy(layer)._minichannels_inner is inner
     assert not hasattr(layer, "__wrapped__")
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 class Bare:
@@ -89,7 +89,7 @@ def test_a_recorded_layer_lacks_what_the_layer_lacks(name: str) -> None:
     with pytest.raises(AttributeError, match=f"'Bare' .* '{name}'"):
         getattr(layer, name)
     assert not hasattr(copy.copy(layer), name)
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_what_a_layer_lacks_may_be_put_there() -> None:
@@ -100,7 +100,7 @@ async def test_what_a_layer_lacks_may_be_put_there() -> None:
     assert await layer.flush() == 1
     del layer.flush
     assert not hasattr(layer, "flush")
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 def test_a_layer_that_does_not_say_what_it_has_lacks_nothing() -> None:
@@ -111,7 +111,7 @@ def test_a_layer_that_does_not_say_what_it_has_lacks_nothing() -> None:
     layer = RecordedLayer(Bound())
 
     assert hasattr(layer, "group_send")
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_that_a_layer_has_no_groups_is_said_as_without_recording() -> (
@@ -136,7 +136,7 @@ def test_a_recorded_layer_is_of_the_class_that_it_records() -> None:
     assert isinstance(layer, Own)
     assert isinstance(layer, RecordedLayer)
     assert not isinstance(layer, dict)
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 async def test_recorded_layer_passes_on_all_else() -> None:
@@ -202,7 +202,7 @@ async def test_a_layer_that_does_not_tell_what_waits_is_believed(
     layer = RecordedLayer(Foreign())
 
     await layer.receive("a")
-    connection.asks(("a", id(layer.inner)))
+    connection.asks(("a", id(layer._minichannels_inner)))
 
     assert unfinished(connection) == []
 

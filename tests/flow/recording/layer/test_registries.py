@@ -34,7 +34,7 @@ def test_start_wraps_and_stop_puts_back(recorded: RecordedLayers) -> None:
     recorded.stop(JOURNAL)
 
     assert isinstance(wrapped, RecordedLayer)
-    assert wrapped.inner is layer
+    assert wrapped._minichannels_inner is layer
     assert get_channel_layer() is layer
 
 
@@ -82,8 +82,8 @@ def test_a_layer_may_be_asked_for_while_a_recording_stops(
 
     assert isinstance(others[0], RecordedLayer)
     # After the last no layer is wrapped, which nobody would put back.
-    assert others[-1] is others[0].inner
-    assert others[0].inner.observer is None
+    assert others[-1] is others[0]._minichannels_inner
+    assert others[0]._minichannels_inner.observer is None
 
 
 def test_a_layer_that_is_set_while_recording_is_wrapped(
@@ -98,7 +98,7 @@ def test_a_layer_that_is_set_while_recording_is_wrapped(
     recorded.stop(JOURNAL)
 
     assert isinstance(wrapped, RecordedLayer)
-    assert wrapped.inner is layer
+    assert wrapped._minichannels_inner is layer
     assert wrapped is not before
     assert get_channel_layer() is layer
 
@@ -115,8 +115,8 @@ def test_a_layer_that_is_configured_while_recording_stays_in_force(
 
     assert isinstance(wrapped, RecordedLayer)
     assert isinstance(before, RecordedLayer)
-    assert wrapped.inner is not before.inner
-    assert get_channel_layer() is wrapped.inner
+    assert wrapped._minichannels_inner is not before._minichannels_inner
+    assert get_channel_layer() is wrapped._minichannels_inner
     assert isinstance(other, RecordedLayer)
 
 

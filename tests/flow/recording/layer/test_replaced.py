@@ -186,7 +186,7 @@ def test_what_is_put_back_though_nobody_replaced_it_changes_nothing() -> None:
     assert inner.post == layer.send  # type: ignore[attr-defined]
     del layer.post
     assert "post" not in vars(inner)
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 def test_receive_of_a_recorded_layer_says_what_it_is() -> None:
@@ -195,7 +195,7 @@ def test_receive_of_a_recorded_layer_says_what_it_is() -> None:
     assert inspect.getdoc(layer.receive) == inspect.getdoc(
         RecordedLayer.receive
     )
-    layer.unwatch()
+    layer._minichannels_unwatch()
 
 
 class Unspeakable:

@@ -73,10 +73,10 @@ class RecordedLayer(Recorded):
         journals: gives the journals of all who record now.
     """
 
-    inner: Any
-    mail: Deliveries
-    _parts: tuple[Any, Deliveries, _Replaced]
-    _watch: "_Watch"
+    _minichannels_inner: Any
+    _minichannels_mail: Deliveries
+    _minichannels_parts: tuple[Any, Deliveries, _Replaced]
+    _minichannels_watch: "_Watch"
 
     def __new__(cls, inner: Any = None, *_: Any, **__: Any) -> Any:
         """Make one that has no method that the layer lacks."""
@@ -92,23 +92,23 @@ class RecordedLayer(Recorded):
         self, inner: Any, alias: str = "default", journals: Journals = tuple
     ) -> None:
         mail = Deliveries(inner, alias, journals)
-        object.__setattr__(self, "inner", inner)
-        object.__setattr__(self, "mail", mail)
+        object.__setattr__(self, "_minichannels_inner", inner)
+        object.__setattr__(self, "_minichannels_mail", mail)
         # At once: whatever is asked of it is looked for in vain first.
         replaced: _Replaced = {}
-        object.__setattr__(self, "_parts", (inner, mail, replaced))
-        object.__setattr__(self, "_watch", _Watch(inner, mail))
+        object.__setattr__(self, "_minichannels_parts", (inner, mail, replaced))
+        object.__setattr__(self, "_minichannels_watch", _Watch(inner, mail))
         if take := mail.capabilities.take:
-            receive = _receiving(self._parts, take)
+            receive = _receiving(self._minichannels_parts, take)
             object.__setattr__(self, "receive", receive)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # asked of a copy before it has a layer
             raise AttributeError(name)
-        return getattr(self.inner, name)
+        return getattr(self._minichannels_inner, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        inner, _, replaced = self._parts
+        inner, _, replaced = self._minichannels_parts
         if name not in _NOTING:
             setattr(inner, name, value)
             return
@@ -123,7 +123,7 @@ class RecordedLayer(Recorded):
         replaced[name] = before
 
     def __delattr__(self, name: str) -> None:
-        inner, _, replaced = self._parts
+        inner, _, replaced = self._minichannels_parts
         if name not in replaced:
             delattr(inner, name)
             return
@@ -137,15 +137,15 @@ class RecordedLayer(Recorded):
             setattr(inner, name, before.given)
 
     def __repr__(self) -> str:
-        return repr(self.inner)
+        return repr(self._minichannels_inner)
 
     @property  # type: ignore[misc]  # isinstance() asks which layer it is
     def __class__(self) -> Any:
-        return type(self.inner)
+        return type(self._minichannels_inner)
 
-    def unwatch(self) -> None:
+    def _minichannels_unwatch(self) -> None:
         """Let go of the layer; it is not recorded any more."""
-        self._watch.stop()
+        self._minichannels_watch.stop()
 
     # What a layer does. (Some take or return more than Channels' own do: all
     # of it passes.)
@@ -154,7 +154,7 @@ class RecordedLayer(Recorded):
         self, channel: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Put a message into one channel's mailbox."""
-        inner, mail, replaced = self._parts
+        inner, mail, replaced = self._minichannels_parts
         post = _below("send", inner, replaced) if replaced else inner.send
         if not isinstance(channel, str) or not isinstance(message, dict):
             # Which says what is wrong.
@@ -172,7 +172,7 @@ class RecordedLayer(Recorded):
         self, group: Any, message: Any, *more: Any, **named: Any
     ) -> Any:
         """Send a message to every member of a group."""
-        inner, mail, replaced = self._parts
+        inner, mail, replaced = self._minichannels_parts
         post = inner.group_send
         if replaced:
             post = _below("group_send", inner, replaced)
@@ -195,7 +195,7 @@ class RecordedLayer(Recorded):
 
     async def receive(self, channel: Any, *more: Any, **named: Any) -> Any:
         """Take the oldest message of a channel, waiting if there is none."""
-        return await _received(self._parts, channel, more, named)
+        return await _received(self._minichannels_parts, channel, more, named)
 
     def reader(self, channel: str, ring: Callable[[], object]) -> Any:
         """Return a function that takes messages, if the layer has one.
@@ -203,23 +203,31 @@ class RecordedLayer(Recorded):
         A consumer of ours takes one when it is about to handle it, and tells
         its observer of that: none is handed out ahead.
         """
-        inner = ours(self.inner, "reader")
+        inner = ours(self._minichannels_inner, "reader")
         take = inner(channel, ring) if inner else None
         connection = CURRENT.get()
         if take and connection is not None:
-            _asks(connection, _source(channel, self.inner), self.mail)
-        return take and functools.partial(self._takes, channel, take)
+            _asks(
+                connection,
+                _source(channel, self._minichannels_inner),
+                self._minichannels_mail,
+            )
+        return take and functools.partial(
+            self._minichannels_takes, channel, take
+        )
 
-    def _takes(
+    def _minichannels_takes(
         self, channel: str, take: Callable[[], dict[str, Any] | None]
     ) -> dict[str, Any] | None:
         message = take()
         if message is None:
             return None
         connection = CURRENT.get()
-        event = self.mail.reads(channel, message, connection is not None)
+        event = self._minichannels_mail.reads(
+            channel, message, connection is not None
+        )
         if connection is not None:
-            source = _source(channel, self.inner)
+            source = _source(channel, self._minichannels_inner)
             connection.gets(source, event)
             event.begin()
             connection.asks(source)
@@ -227,52 +235,54 @@ class RecordedLayer(Recorded):
 
     async def new_channel(self, *prefix: Any, **named: Any) -> str:
         """Make a channel name that nobody else has."""
-        make = _below("new_channel", *self._parts[::2])
+        make = _below("new_channel", *self._minichannels_parts[::2])
         name: str = await make(*prefix, **named)
         connection = CURRENT.get()
         if connection is None:
-            self.mail.made(name)
+            self._minichannels_mail.made(name)
         else:
-            self.mail.owns(name, connection)
+            self._minichannels_mail.owns(name, connection)
         return name
 
     async def group_add(
         self, group: Any, channel: Any, *more: Any, **named: Any
     ) -> Any:
         """Make a channel a member of a group."""
-        add = _below("group_add", *self._parts[::2])
+        add = _below("group_add", *self._minichannels_parts[::2])
         if not isinstance(group, str) or not isinstance(channel, str):
             # Which says what is wrong.
             return await add(group, channel, *more, **named)
         # First: what is sent from now on may reach it.
-        written = self.mail.joins(group, channel)
+        written = self._minichannels_mail.joins(group, channel)
         try:
             return await add(group, channel, *more, **named)
         except Exception:
-            self.mail.did_not_join(group, channel, written)
+            self._minichannels_mail.did_not_join(group, channel, written)
             raise
 
     async def group_discard(
         self, group: Any, channel: Any, *more: Any, **named: Any
     ) -> Any:
         """End a channel's membership of a group."""
-        discard = _below("group_discard", *self._parts[::2])
+        discard = _below("group_discard", *self._minichannels_parts[::2])
         result = await discard(group, channel, *more, **named)
         # Second: what was sent until now may have reached it.
         if isinstance(group, str) and isinstance(channel, str):
-            self.mail.leaves(group, channel)
+            self._minichannels_mail.leaves(group, channel)
         return result
 
     async def release(self, channel: str) -> None:
         """Forget a channel, if the layer can (ours can)."""
-        if inner := ours(self.inner, "release"):
+        if inner := ours(self._minichannels_inner, "release"):
             await inner(channel)
-        self.mail.released(channel)
+        self._minichannels_mail.released(channel)
 
     async def flush(self, *more: Any, **named: Any) -> Any:
         """Remove all messages and all groups."""
-        result = await _below("flush", *self._parts[::2])(*more, **named)
-        self.mail.cleared()
+        result = await _below("flush", *self._minichannels_parts[::2])(
+            *more, **named
+        )
+        self._minichannels_mail.cleared()
         return result
 
 
@@ -286,7 +296,7 @@ def _lacks(layer: Any, name: str) -> bool:
 
 def _before(layer: RecordedLayer, name: str) -> _Before:
     """Return what there is while nobody has replaced a method."""
-    inner = layer.inner
+    inner = layer._minichannels_inner
     below, own = asked_of(inner, name, None), getattr(inner, "__dict__", {})
     given = name in own or name in own.get("_mock_children", ())
     return _Before(vars(layer).get(name), below, below if given else None)

@@ -38,7 +38,7 @@ class RecordedLayers:
         with self._lock:
             self._journals = (*self._journals, journal)
             for layer in self._wrapped.values():
-                layer.mail.begin(journal)
+                layer._minichannels_mail.begin(journal)
             channel_layers.wrap(self._wrap)
         look_for_registries()
 
@@ -54,10 +54,10 @@ class RecordedLayers:
             if not self._journals:  # first: the registry wraps no more then
                 channel_layers.wrap(None)
             for layer in list(self._wrapped.values()):
-                layer.mail.finish(journal)
+                layer._minichannels_mail.finish(journal)
             if not self._journals:
                 for layer in self._wrapped.values():
-                    layer.unwatch()
+                    layer._minichannels_unwatch()
                 self._wrapped = {}
 
     def journals(self) -> tuple[Journal, ...]:
@@ -72,9 +72,9 @@ class RecordedLayers:
         if isinstance(layer, RecordedLayer):  # somebody kept and set it
             return layer
         wrapped = self._wrapped.get(alias)
-        if wrapped is None or wrapped.inner is not layer:
+        if wrapped is None or wrapped._minichannels_inner is not layer:
             if wrapped is not None:
-                wrapped.unwatch()
+                wrapped._minichannels_unwatch()
             wrapped = RecordedLayer(layer, alias, self.journals)
             self._wrapped[alias] = wrapped
         return wrapped
@@ -88,7 +88,9 @@ recorded_layers = RecordedLayers()
 def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
     """Have a recorded layer stand in a layer's place, for a while."""
     # One that a server records already is not recorded through two wrappers.
-    layer = layer.inner if isinstance(layer, RecordedLayer) else layer
+    layer = (
+        layer._minichannels_inner if isinstance(layer, RecordedLayer) else layer
+    )
     places = _places(layer)
     recorded = RecordedLayer(layer, places[0][1], partial(_with, (journal,)))
     former = [(it, alias, it.backends.get(alias)) for it, alias in places]
@@ -101,8 +103,8 @@ def in_place(layer: ChannelLayer, journal: Journal) -> Iterator[RecordedLayer]:
                 registry.backends.pop(alias, None)
             else:
                 registry.backends[alias] = old
-        recorded.mail.finish(journal)
-        recorded.unwatch()
+        recorded._minichannels_mail.finish(journal)
+        recorded._minichannels_unwatch()
 
     with afterwards(put_back):
         for registry, alias in places:
@@ -184,10 +186,10 @@ def _let_go(registry: Any, made: list[RecordedLayer], journal: Journal) -> None:
     """Have layers themselves stand in a registry again."""
     for alias, backend in registry.backends.items():
         if any(backend is layer for layer in made):
-            registry.backends[alias] = backend.inner
+            registry.backends[alias] = backend._minichannels_inner
     for layer in made:
-        layer.mail.finish(journal)
-        layer.unwatch()
+        layer._minichannels_mail.finish(journal)
+        layer._minichannels_unwatch()
 
 
 def layers_of_channels(warn: Callable[[str], object]) -> Iterator[Any]:

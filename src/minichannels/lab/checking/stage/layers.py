@@ -114,7 +114,7 @@ def in_place(layer: RecordedLayer) -> Iterator[None]:
     former = channel_layers.backends.get(DEFAULT_CHANNEL_LAYER)
 
     def put_back() -> None:
-        layer.unwatch()
+        layer._minichannels_unwatch()
         channel_layers.set(DEFAULT_CHANNEL_LAYER, former)
 
     with afterwards(put_back), others_refused():
