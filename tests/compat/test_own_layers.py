@@ -137,6 +137,30 @@ async def test_a_recorded_layer_keeps_such_names(
     recorded._minichannels_unwatch()
 
 
+@pytest.mark.parametrize("name", ["reader", "release"])
+def test_a_recorded_layer_keeps_a_method_of_such_a_name(
+    package: Load, name: str
+) -> None:
+    own = with_own(package("layers").InMemoryChannelLayer, name, "method")
+
+    recorded = RecordedLayer(own())
+
+    assert getattr(recorded, name)("word") == "own word"
+    recorded._minichannels_unwatch()
+
+
+@pytest.mark.parametrize("name", ["reader", "release"])
+def test_a_recorded_layer_has_what_ours_have_and_channels_have_not(
+    package: Load, name: str
+) -> None:
+    layer = package("layers").InMemoryChannelLayer()
+
+    recorded = RecordedLayer(layer)
+
+    assert hasattr(recorded, name) is hasattr(layer, name)
+    recorded._minichannels_unwatch()
+
+
 def test_what_records_a_layer_has_no_name_that_could_be_anybody_elses() -> None:
     layer = InMemoryChannelLayer()
     recorded = RecordedLayer(layer)

@@ -16,6 +16,7 @@ from minichannels.flow.recording.application.causes import CURRENT
 from minichannels.flow.recording.layer import channels, inflight
 from minichannels.flow.recording.layer.layer import RecordedLayer
 from minichannels.layers import InMemoryChannelLayer
+from minichannels.layers.own import ours
 from support.connections import connect
 from support.layers import LayerWithoutExtensions
 from support.loops import ticks
@@ -716,9 +717,13 @@ async def test_what_another_layer_calls_release_is_not_called(
             asked.append(connection)
 
     layer = RecordedLayer(Pool(), journals=lambda: (journal,))
-    await layer.release("a")
+    release = ours(layer, "release")  # as a consumer's end does
+    assert release
+    await release("a")
 
     assert asked == []
+    await layer.release("b")
+    assert asked == ["b"]
 
 
 async def test_events_may_be_sent_on(layer: Any, journal: Journal) -> None:

@@ -61,6 +61,25 @@ class _Missing:
         raise AttributeError  # so the layer below is asked, and says so
 
 
+class _ForConsumers:
+    """A method that consumers of ours ask a layer's class for; see ``own``.
+
+    Whoever asks the layer itself for that name gets what the layer has.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self._method = method
+
+    def __get__(self, layer: Any, owner: Any = None) -> Any:
+        if layer is None:
+            return self._method
+        inner, name = layer._minichannels_inner, self._method.__name__
+        below = ours(inner, name)
+        if owner is None or (below and below == asked_of(inner, name, None)):
+            return self._method.__get__(layer)
+        raise AttributeError  # so the layer below is asked
+
+
 class RecordedLayer(Recorded):
     """A channel layer that notes what passes through it.
 
@@ -197,6 +216,7 @@ class RecordedLayer(Recorded):
         """Take the oldest message of a channel, waiting if there is none."""
         return await _received(self._minichannels_parts, channel, more, named)
 
+    @_ForConsumers
     def reader(self, channel: str, ring: Callable[[], object]) -> Any:
         """Return a function that takes messages, if the layer has one.
 
@@ -271,6 +291,7 @@ class RecordedLayer(Recorded):
             self._minichannels_mail.leaves(group, channel)
         return result
 
+    @_ForConsumers
     async def release(self, channel: str) -> None:
         """Forget a channel, if the layer can (ours can)."""
         if inner := ours(self._minichannels_inner, "release"):
