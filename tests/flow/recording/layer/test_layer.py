@@ -1,6 +1,7 @@
 import asyncio
 import copy
 import importlib
+import inspect
 from collections import UserDict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -405,3 +406,8 @@ async def none() -> Any: ...
 
 
 async def silent_send(event: Any) -> None: ...
+
+
+@pytest.mark.parametrize("name", ["reader", "release"])
+def test_what_consumers_ask_for_is_documented(name: str) -> None:
+    assert inspect.getdoc(getattr(RecordedLayer, name))
