@@ -1,4 +1,6 @@
 from minichannels.flow.flow import Flow
+from minichannels.flow.journal.events import Entry
+from minichannels.flow.journal.journal import Journal
 from minichannels.flow.text.formatting import cells
 from support.journals import Talk, flow_of
 
@@ -71,3 +73,15 @@ def test_diff_of_equal_flows_is_false() -> None:
 
     assert not diff
     assert str(diff) == "The same 1 event in the same order."
+
+
+def test_what_is_written_alike_is_the_same() -> None:
+    def measured() -> Flow:
+        journal = Journal()
+        lane = journal.open_lane("ada", "echo#1")
+        values = {"x": float("nan"), "y": [float("nan")]}
+        journal.add(Entry("receive", lane, "websocket.receive", values))
+        return Flow(journal)
+
+    assert measured() == measured()
+    assert not measured().diff(measured())

@@ -53,7 +53,8 @@ NEEDED = {
 }
 OTHERS = {
     **dict.fromkeys(("client", "application", "group", "member"), NAMES),
-    **dict.fromkeys(("reason", "handler"), NAMES),
+    **dict.fromkeys(("reason", "handler", "process"), NAMES),
+    **dict.fromkeys(("former", "user", "sender"), NAMES),
     **dict.fromkeys(("waiting", "capacity", "members"), NUMBERS),
     **dict.fromkeys(("at", "ran", "waited"), TIMES),
     "cause": st.none() | st.integers(0, 4),
@@ -82,6 +83,7 @@ def show(flow: Flow) -> None:
     for text in (*pages, flow.mermaid(), har(flow.events, flow.began)):
         text.encode()
     repr(flow).encode()
+    repr(flow.diff(Flow([]))).encode()
     document(flow, "x").encode()
     json.dumps(Feed(flow.events).state(), allow_nan=False)
 
@@ -103,6 +105,7 @@ def test_whatever_is_read_can_be_shown(
     for client in {event.client for event in flow} - {""}:
         show(flow.filter(client=client))
     assert Flow.from_json(flow.to_json()).to_json() == flow.to_json()
+    assert Flow.from_json(flow.to_json()) == flow
 
 
 def an(kind: str, connection: int, **values: Any) -> dict[str, Any]:

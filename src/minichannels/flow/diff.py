@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import chain, zip_longest
 
 from minichannels.flow.journal.events import Event
-from minichannels.flow.journal.serializing import untimed
-from minichannels.flow.text.formatting import cells, count, in_lines
+from minichannels.flow.journal.serializing import json_of, untimed
+from minichannels.flow.text.formatting import cells, count, in_lines, visible
 from minichannels.flow.text.table import what
 from minichannels.flow.text.wording import result
 
@@ -76,8 +76,10 @@ def _told(events: Sequence[Event]) -> list[list[str]]:
 
 
 def _lines(event: Event) -> list[str]:
-    words = event.source, event.target, what(event)[0], result(event)
-    lines = in_lines(" ".join(filter(None, words)), WIDTH - len(_INDENT))
+    names = visible(event.source), visible(event.target)
+    words = *names, what(event)[0], result(event)
+    said = " ".join(filter(None, words))
+    lines = in_lines(said, WIDTH - len(_INDENT)) or [""]
     number = f"{event.seq or 'note':>5}  "
     return [f"{number}{lines[0]}", *(f"{_INDENT}{line}" for line in lines[1:])]
 
@@ -96,6 +98,14 @@ def comparable(events: Sequence[Event]) -> list[Event]:
     no difference in what happened.
     """
     return [
-        replace(untimed(event), arrival=0, thread="", began=0, ended=0)
+        replace(
+            untimed(event),
+            # As it is written: there NaN is the same as NaN.
+            payload=json_of(event.payload),
+            arrival=0,
+            thread="",
+            began=0,
+            ended=0,
+        )
         for event in events
     ]

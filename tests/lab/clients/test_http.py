@@ -274,6 +274,35 @@ async def test_a_broken_answer_is_a_connection_error() -> None:
         await serve(application).get()
 
 
+@pytest.mark.parametrize(
+    ("resets", "why"),
+    [(False, "the server closed it"), (True, "Connection reset by peer")],
+)
+async def test_who_gets_no_answer_at_all_learns_why(
+    resets: bool, why: str
+) -> None:
+    async def handle(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        sock = writer.get_extra_info("socket")
+        linger = struct.pack("ii", resets, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        writer.close()
+
+    foreign = await asyncio.start_server(handle, "127.0.0.1", 0)
+    asking = Asking(method="GET", target="/", name="ada")
+    dialer = SocketDialer(foreign.sockets[0].getsockname())
+    async with foreign:
+        with pytest.raises(ConnectionError) as caught:
+            await request(Recorder(echo), dialer, asking)
+
+    assert str(caught.value) == (
+        f"ada got no whole answer: the connection broke off ({why}); if the"
+        " server was stopped or replaced, ask again"
+    )
+
+
 async def test_an_interim_answer_is_passed_over() -> None:
     async def handle(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -237,6 +237,62 @@ async def test_a_refusal_says_that_the_application_ended() -> None:
 
 
 @both_wires
+async def test_connect_names_what_was_raised_halfway_through_refusing() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return
+        start = {"type": "websocket.http.response.start", "status": 401}
+        await send({**start, "headers": []})
+        body = {"type": "websocket.http.response.body", "more_body": True}
+        await send({**body, "body": b"log in"})
+        raise ValueError("nobody can")
+
+    with pytest.raises(ConnectionError) as caught:
+        await serve(application).connect(name="ada")
+
+    assert str(caught.value).startswith(
+        "ada was not connected: the application raised ValueError: nobody can"
+    )
+
+
+@both_wires
+async def test_connect_says_that_a_refusal_broke_off() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return
+        start = {"type": "websocket.http.response.start", "status": 401}
+        await send({**start, "headers": [(b"content-length", b"9")]})
+        body = {"type": "websocket.http.response.body", "body": b"log in"}
+        await send(body)
+
+    with pytest.raises(ConnectionError, match="the answer broke off"):
+        await serve(application).connect(name="ada")
+
+
+@both_wires
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        (b"x", b"y" * 20_000, "read 20005 bytes"),
+        (b"upgrade", b"no", "invalid Upgrade header"),
+        (b"sec-websocket-protocol", b"chat", "no subprotocols supported"),
+    ],
+)
+async def test_connect_says_what_of_an_answer_fits_no_websocket(
+    name: bytes, value: bytes, why: str
+) -> None:
+    class Odd(AsyncWebsocketConsumer):
+        async def connect(self) -> None:
+            await self.accept(headers=[(name, value)])
+
+    with pytest.raises(ConnectionError) as caught:
+        await serve(Odd.as_asgi()).connect(name="ada")
+
+    said = f"ada was not connected: the answer fits no WebSocket: {why}"
+    assert str(caught.value).startswith(said)
+
+
+@both_wires
 async def test_connect_says_that_the_server_is_stopped() -> None:
     server = serve(echo)
     server.stop()

@@ -122,7 +122,8 @@ def _whence(event: Event) -> str:
 
 def processes(events: Sequence[Event]) -> str:
     """Return the names of the processes, with walls; empty if it is one."""
-    names = dict.fromkeys(e.process for e in events if e.process)
+    found = dict.fromkeys(e.process for e in events if e.process)
+    names = [shortened(name, LONGEST_NAME) for name in found]
     return f"processes | {' | '.join(names)} |" if names else ""
 
 

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, TypedDict
 from weakref import WeakSet
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidHandshake, InvalidStatus
 from websockets.http11 import Request
 from websockets.protocol import State
 from websockets.typing import BytesLike
@@ -116,6 +116,8 @@ class Clients:
             TypeError, ValueError: see ``clients.arguments``.
             Refused: the application did not accept it.
             TimeoutError: it neither accepted nor refused.
+            ConnectionError: there is no whole answer, or one that fits no
+                WebSocket; says why.
         """
         require_names(name, options["subprotocols"])
         require_seconds(options["timeout"])
@@ -137,6 +139,9 @@ class Clients:
         except InvalidStatus as error:
             await _application_ended(link)
             raise Refused(error.response, link) from None
+        except InvalidHandshake as error:
+            await _application_ended(link)
+            raise ConnectionError(_unconnected(error, link)) from error
 
     async def _close_former(self, name: str | None) -> None:
         loop = asyncio.get_running_loop()
@@ -149,6 +154,21 @@ async def _application_ended(link: ClientEnd) -> None:
     """Wait a moment: an application may refuse first, and raise then."""
     ended = asyncio.wrap_future(link.over)
     await asyncio.wait([ended], timeout=_MOMENT)
+
+
+def _unconnected(error: InvalidHandshake, link: ClientEnd) -> str:
+    """Return why nobody is connected, though nobody was refused."""
+    reason = error.__cause__ or error
+    if link.failure:
+        why = f"the application raised {link.failure}"
+    elif isinstance(reason, EOFError):
+        why = (
+            f"the answer broke off ({reason}); if the server was stopped or"
+            " replaced, connect again"
+        )
+    else:
+        why = f"the answer fits no WebSocket: {reason}"
+    return f"{link.name} was not connected: {why}"
 
 
 def connected_here() -> list[Client]:

@@ -165,14 +165,28 @@ class Exchange:
                 ) from None
             if event is not h11.NEED_DATA:
                 return event
-            problem = f"{self._who} waited {{}} for an answer and none came"
-            self._protocol.receive_data(
-                await limited(
-                    self._reader.read(_READ),
-                    self._timeout,
-                    f"{problem}; to wait longer, use timeout=…",
-                )
+            piece = await self._piece()
+            if not piece and self._protocol.their_state is h11.SEND_RESPONSE:
+                raise self._broken_off("the server closed it")
+            self._protocol.receive_data(piece)
+
+    async def _piece(self) -> bytes:
+        """Return what comes next; nothing at the line's end."""
+        problem = f"{self._who} waited {{}} for an answer and none came"
+        try:
+            return await limited(
+                self._reader.read(_READ),
+                self._timeout,
+                f"{problem}; to wait longer, use timeout=…",
             )
+        except ConnectionError as error:
+            raise self._broken_off(error.strerror or str(error)) from None
+
+    def _broken_off(self, why: str) -> ConnectionError:
+        return ConnectionError(
+            f"{self._who} got no whole answer: the connection broke off"
+            f" ({why}); if the server was stopped or replaced, ask again"
+        )
 
 
 async def opened(line: ClientChannel, timeout: float, who: str) -> Exchange:

@@ -146,7 +146,8 @@ class Server:
         Raises:
             Refused: the application did not accept.
             TimeoutError: the application neither accepted nor refused.
-            ConnectionError: the server is stopped.
+            ConnectionError: the server is stopped, or broke off; or what the
+                application accepts with fits no WebSocket.
         """
         url = local_url(*self._wire.address, "ws") + self._relative(path)
         options: Options = {
