@@ -1,6 +1,7 @@
 """A program that may open no file more, and calls something of the lab.
 
-Its argument is the call; it prints the error that this raises.
+Its arguments are the call, and how many files it may open all the same; it
+prints the error that this raises.
 """
 
 import asyncio
@@ -42,6 +43,8 @@ if __name__ == "__main__":
             held.append(os.open(os.devnull, os.O_RDONLY))
     except OSError:
         pass
+    for _ in range(int(sys.argv[2])):
+        os.close(held.pop())
     try:
         CALLS[sys.argv[1]]()
     except OSError as error:

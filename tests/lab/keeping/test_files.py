@@ -16,18 +16,19 @@ from support.limit import OF_PROCESS
 WINDOWS = sys.platform == "win32"
 
 
-async def said_by(call: str) -> str:
-    """Return the error of a call, in a process without a file left."""
-    program = ["-m", "support.with_no_file_left", call]
+async def said_by(call: str, left: int = 0) -> tuple[str, str]:
+    """Return the error of a call, with few files left; and what is printed."""
+    program = ["-m", "support.with_no_file_left", call, str(left)]
     running = await asyncio.create_subprocess_exec(
         sys.executable,
         *program,
         cwd=ROOT / "tests",
         stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     async with asyncio.timeout(OF_PROCESS):
-        said, _ = await running.communicate()
-    return said.decode()
+        said, printed = await running.communicate()
+    return said.decode(), printed.decode()
 
 
 @pytest.mark.skipif(WINDOWS, reason="Windows has no such limit")
@@ -39,9 +40,18 @@ async def said_by(call: str) -> str:
     ],
 )
 async def test_call_without_a_file_left_says_what_helps(call: str) -> None:
-    said = await said_by(call)
+    said, _ = await said_by(call)
 
     assert "too many open files: as many files and sockets are open" in said
+
+
+@pytest.mark.skipif(WINDOWS, reason="Windows has no such limit")
+@pytest.mark.parametrize("left", [1, 2, 3])
+async def test_serve_that_runs_out_of_files_prints_nothing(left: int) -> None:
+    said, printed = await said_by("serve", left)
+
+    assert "too many open files: as many files and sockets are open" in said
+    assert not printed
 
 
 def test_other_errors_are_as_they_are() -> None:

@@ -11,6 +11,7 @@ Rule 1: :meth:`ServerThread.stop` returns, whatever the application does.
 import asyncio
 import concurrent.futures
 import contextlib
+import os
 import socket
 import threading
 import warnings
@@ -118,6 +119,20 @@ def _config(application: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(application, **options)
 
 
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Return a new event loop.
+
+    Raises:
+        OSError: too many files are open.
+    """
+    # Asked first: a loop that finds no third one cannot be closed, and prints
+    # a traceback of its own about that.
+    with contextlib.ExitStack() as asked:
+        for _ in range(3):
+            asked.enter_context(open(os.devnull, "rb", buffering=0))
+    return asyncio.new_event_loop()
+
+
 class ServerThread:
     """A thread that serves an application on a listening socket.
 
@@ -152,7 +167,7 @@ class ServerThread:
         )
         # From here on Ctrl-C would leave something open.
         with contextlib.ExitStack() as unused:
-            self._loop = asyncio.new_event_loop()
+            self._loop = _new_loop()
             unused.callback(self._loop.close)
             self._loop.set_exception_handler(self._handle_error)
             self._loop.set_task_factory(self._failed)
