@@ -94,6 +94,27 @@ async def test_connect_says_what_it_takes(
 
 
 @pytest.mark.parametrize(
+    ("path", "options", "why"),
+    [
+        ("/" + "a" * 9_000, {}, "more than 8192 bytes"),
+        ("/", {"headers": {"X-A": "a" * 9_000}}, "more than 8192"),
+        ("/", {"subprotocols": ["a" * 9_000]}, "more than 8192"),
+        ("/", {"headers": [("X-A", "a")] * 130}, "more than 128 headers"),
+        ("/", {"headers": {"Content-Length": "5"}}, "request body"),
+        ("/", {"headers": {"Transfer-Encoding": "chunked"}}, "codings"),
+    ],
+    ids=["path", "header", "subprotocol", "headers", "length", "coding"],
+)
+async def test_connect_sends_no_request_that_servers_leave_unanswered(
+    server: Server, path: str, options: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(ValueError, match=f"{why}.*no body, up to 128 headers"):
+        await server.connect(path, **options)
+
+    assert server.clients == []
+
+
+@pytest.mark.parametrize(
     ("method", "options", "kind", "expected"),
     [
         ("G T", {}, ValueError, "one word such as 'GET', not 'G T'"),

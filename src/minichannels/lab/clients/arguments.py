@@ -11,6 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from websockets.http11 import MAX_LINE_LENGTH, MAX_NUM_HEADERS, Request
+from websockets.server import ServerProtocol
+
 from minichannels.generic._frames import close_event
 
 Pair = tuple[str, str]
@@ -95,6 +98,25 @@ def require_names(name: Any, subprotocols: Any) -> None:
                 "the name of a subprotocol is one word without blanks or"
                 f" commas, such as 'chat', not {each!r}"
             )
+
+
+def require_readable(request: Request) -> None:
+    """Refuse a request for a WebSocket that a server could not read.
+
+    It would get no answer: uvicorn leaves such a client waiting.
+
+    Raises:
+        ValueError: it is too large, or speaks of a body.
+    """
+    server = ServerProtocol()
+    server.receive_data(request.serialize())
+    if error := server.handshake_exc:
+        raise ValueError(
+            "servers cannot read this request for a WebSocket"
+            f" ({error.__cause__ or error}): it has no body, up to"
+            f" {MAX_NUM_HEADERS} headers, and none of its lines is longer than"
+            f" {MAX_LINE_LENGTH:,} bytes"
+        )
 
 
 def require_closing(code: Any, reason: Any) -> None:

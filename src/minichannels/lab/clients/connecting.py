@@ -31,6 +31,7 @@ from minichannels.lab.clients.arguments import (
     Pair,
     headers_of,
     require_names,
+    require_readable,
 )
 from minichannels.lab.clients.websocket import Client, Refused
 from minichannels.lab.transport.timeouts import limited, require_seconds
@@ -225,6 +226,11 @@ async def _handshake(
         max_size=_MAX_SIZE,
     )
     protocol.link = link
+    protocol.hosts = [value for name, value in headers if _is_host(name)]
+    others = [pair for pair in headers if not _is_host(pair[0])]
+    request = protocol.connect()
+    request.headers.update(others)
+    require_readable(request)
 
     def make() -> Client:
         client = Client(
@@ -238,8 +244,7 @@ async def _handshake(
         return client
 
     _, client = await line.use(make)
-    protocol.hosts = [value for name, value in headers if _is_host(name)]
-    await client.handshake([h for h in headers if not _is_host(h[0])])
+    await client.handshake(others)
     return client
 
 
