@@ -94,21 +94,21 @@ async def test_connect_says_what_it_takes(
 
 
 @pytest.mark.parametrize(
-    ("path", "options", "why"),
+    ("path", "options"),
     [
-        ("/" + "a" * 9_000, {}, "more than 8192 bytes"),
-        ("/", {"headers": {"X-A": "a" * 9_000}}, "more than 8192"),
-        ("/", {"subprotocols": ["a" * 9_000]}, "more than 8192"),
-        ("/", {"headers": [("X-A", "a")] * 130}, "more than 128 headers"),
-        ("/", {"headers": {"Content-Length": "5"}}, "request body"),
-        ("/", {"headers": {"Transfer-Encoding": "chunked"}}, "codings"),
+        ("/" + "a" * 9_000, {}),
+        ("/", {"headers": {"X-A": "a" * 9_000}}),
+        ("/", {"subprotocols": ["a" * 9_000]}),
+        ("/", {"headers": [("X-A", "a")] * 130}),
+        ("/", {"headers": {"Content-Length": "5"}}),
+        ("/", {"headers": {"Transfer-Encoding": "chunked"}}),
     ],
     ids=["path", "header", "subprotocol", "headers", "length", "coding"],
 )
 async def test_connect_sends_no_request_that_servers_leave_unanswered(
-    server: Server, path: str, options: dict[str, Any], why: str
+    server: Server, path: str, options: dict[str, Any]
 ) -> None:
-    with pytest.raises(ValueError, match=f"{why}.*no body, up to 128 headers"):
+    with pytest.raises(ValueError, match="no body, up to 128 headers, and"):
         await server.connect(path, **options)
 
     assert server.clients == []

