@@ -4,6 +4,7 @@ In seconds of the processor: what else the machine does counts for nobody.
 """
 
 import asyncio
+import gc
 import marshal
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -14,10 +15,12 @@ from typing import Any
 import pytest
 
 from minichannels.layers import InMemoryChannelLayer
+from support.clock import Clock
 from support.contestants_channels import layers as channels_layers
 from support.measuring import OURS, Row, compared, interleaved
 
 ROUNDS = 7
+SENDS = 2_000
 FLAT = {"type": "chat.message", "text": "a message of an ordinary length"}
 MESSAGE = {
     "type": "chat.message",
@@ -243,3 +246,29 @@ def test_tight_loop_of_sends_reaches_every_reader() -> None:
         return 10_000 - heard
 
     assert asyncio.run(lost(InMemoryChannelLayer())) == 0
+
+
+# Much that expires at once
+
+
+async def longest_send(channels: int) -> float:
+    """Return the milliseconds of the slowest send, when much has expired."""
+    clock = Clock()
+    layer = InMemoryChannelLayer(clock=clock)
+    for number in range(channels):
+        await layer.send(f"left{number}", FLAT)
+    clock.now = layer.expiry + 1.0
+    gc.collect()
+    longest = 0.0
+    for number in range(SENDS):
+        begun = process_time()
+        await layer.send(f"new{number % 50}", FLAT)
+        longest = max(longest, process_time() - begun)
+    return longest * 1000
+
+
+def test_much_that_expires_at_once(record: Record) -> None:
+    work = {OURS: lambda: asyncio.run(longest_send(100_000))}
+    took = interleaved(3, work)[OURS]
+    what = "100,000 channels expire at once: longest block of a send"
+    record([Row(what, "ms", took, "a second", [1000.0], 0.02, 0.005, True)])
