@@ -228,6 +228,7 @@ async def _handshake(
     protocol.link = link
     protocol.hosts = [value for name, value in headers if _is_host(name)]
     others = [pair for pair in headers if not _is_host(pair[0])]
+    # The same as the client will send, which has no line so far.
     request = protocol.connect()
     request.headers.update(others)
     require_readable(request)

@@ -29,6 +29,7 @@ from minichannels.testing import WebsocketCommunicator
 from minichannels.types import Receive, Scope, Send
 from support.apart import apart
 from support.connections import connect
+from support.layers import LayerWithoutGroups
 
 # By its name: Channels has no types.
 CHANNELS: Any = importlib.import_module("channels.layers")
@@ -68,33 +69,20 @@ def test_a_recorded_layer_may_be_copied() -> None:
     layer._minichannels_unwatch()
 
 
-class Bare:
-    """A layer without extensions."""
-
-    async def new_channel(self, prefix: str = "specific") -> str:
-        return prefix
-
-    async def send(self, channel: str, message: Any) -> None:
-        """Forget it."""
-
-    async def receive(self, channel: str) -> Any:
-        await asyncio.Event().wait()
-
-
 @pytest.mark.parametrize(
     "name", ["group_add", "group_discard", "group_send", "flush"]
 )
 def test_a_recorded_layer_lacks_what_the_layer_lacks(name: str) -> None:
-    layer = RecordedLayer(Bare())
+    layer = RecordedLayer(LayerWithoutGroups())
 
-    with pytest.raises(AttributeError, match=f"'Bare' .* '{name}'"):
+    with pytest.raises(AttributeError, match=f"Groups' .* '{name}'"):
         getattr(layer, name)
     assert not hasattr(copy.copy(layer), name)
     layer._minichannels_unwatch()
 
 
 async def test_what_a_layer_lacks_may_be_put_there() -> None:
-    layer: Any = RecordedLayer(Bare())
+    layer: Any = RecordedLayer(LayerWithoutGroups())
 
     layer.flush = AsyncMock(return_value=1)
 
@@ -105,7 +93,7 @@ async def test_what_a_layer_lacks_may_be_put_there() -> None:
 
 
 def test_a_layer_that_does_not_say_what_it_has_lacks_nothing() -> None:
-    class Bound(Bare):
+    class Bound(LayerWithoutGroups):
         def __getattr__(self, name: str) -> Any:
             raise RuntimeError("there is no event loop")
 
@@ -121,7 +109,7 @@ async def test_that_a_layer_has_no_groups_is_said_as_without_recording() -> (
     class Room(AsyncWebsocketConsumer):
         groups = ("room",)
 
-    bare: Any = Bare()
+    bare: Any = LayerWithoutGroups()
     with record(Room.as_asgi(), bare) as flow:
         client = WebsocketCommunicator(flow.app, "/")
         with pytest.raises(InvalidChannelLayerError):
