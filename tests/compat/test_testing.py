@@ -32,6 +32,10 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
         await send({**message, "type": "websocket.send"})
 
 
+async def answer(scope: Scope, receive: Receive, send: Send) -> str:
+    return str((await receive())["type"])
+
+
 async def fail(scope: Scope, receive: Receive, send: Send) -> None:
     raise LookupError((await receive())["type"])
 
@@ -68,6 +72,13 @@ async def test_communicator_gives_and_takes_events(testing: Any) -> None:
     assert communicator.scope == {"type": "test"}
     assert await communicator.wait() is None
     assert communicator.future.done()
+
+
+async def test_future_has_what_the_application_returned(testing: Any) -> None:
+    communicator = testing.ApplicationCommunicator(answer, {"type": "t"})
+    await communicator.send_input({"type": "asked"})
+
+    assert await communicator.future == "asked"
 
 
 async def test_communicator_gives_an_empty_context(testing: Any) -> None:

@@ -70,6 +70,16 @@ async def test_a_scope_may_be_copied_and_has_nothing_of_ours(
     ]
 
 
+@pytest.mark.parametrize("kind", ["websocket", "lifespan"])
+async def test_what_an_application_returns_is_returned(kind: str) -> None:
+    async def application(*_: Any) -> str:
+        return "returned"
+
+    with record(application) as flow:
+        app: Any = flow.app
+        assert await app({"type": kind}, None, None) == "returned"
+
+
 async def test_an_event_may_be_sent_on_by_a_layer_got_before() -> None:
     with fresh_layer():
         layer: Any = get_channel_layer()

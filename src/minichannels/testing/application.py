@@ -12,7 +12,7 @@ import contextlib
 import contextvars
 import functools
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from asgiref.testing import (
     ApplicationCommunicator as BaseApplicationCommunicator,
@@ -50,7 +50,7 @@ class ApplicationCommunicator(BaseApplicationCommunicator):
         require_application(application, "the application under test")
         self.application = application
         self.scope = scope
-        self._future: asyncio.Task[None] | None = None
+        self._future: asyncio.Task[Any] | None = None
 
     # Not made by __init__: a class may call that of asgiref instead.
 
@@ -66,8 +66,11 @@ class ApplicationCommunicator(BaseApplicationCommunicator):
         return asyncio.Queue(10_000)
 
     @property
-    def future(self) -> asyncio.Task[None]:
-        """The application's task; asking for it starts the application."""
+    def future(self) -> asyncio.Task[Any]:
+        """The application's task; asking for it starts the application.
+
+        Its result is what the application returned.
+        """
         if self._future is None:
             # An empty context, as under a server: the application must not
             # see context variables that the test has set.
@@ -190,9 +193,9 @@ class ApplicationCommunicator(BaseApplicationCommunicator):
 
 async def _run(
     application: ASGIApp, scope: Scope, receive: Receive, send: Send
-) -> None:
+) -> Any:
     # No method: its task would keep the communicator, which nobody could leave.
-    await application(scope, receive, send)
+    return await application(scope, receive, send)
 
 
 async def _next_output(
@@ -200,7 +203,7 @@ async def _next_output(
 ) -> Message:
     """Wait for an event; if the application fails, time is over."""
 
-    def end(task: asyncio.Task[None]) -> None:
+    def end(task: asyncio.Task[Any]) -> None:
         # After an error nothing more will come, but otherwise a task that
         # it started may still send something.
         if task.cancelled() or task.exception() is not None:

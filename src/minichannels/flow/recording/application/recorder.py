@@ -123,23 +123,23 @@ class Recorder:
         self._gone: dict[tuple[str, ...], None] = {}
         cells.look()
 
-    async def __call__(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Run the application and write down its events (ASGI application).
+
+        Returns:
+            What the application returns.
 
         Raises:
             Exception: whatever the application raises.
         """
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
-            return
+            return await self._live(scope, receive, send)
         connection = self._begun(scope)
         is_deferred = type(connection) is Deferred
         observer = ASKING if is_deferred else connection.observer
         entered = enter(connection, observer)
         try:
-            await self.application(
+            returned = await self.application(
                 scope,
                 receiving(connection, receive, scope),
                 sending(connection, send, scope),
@@ -150,12 +150,13 @@ class Recorder:
             raise
         else:
             self._has_returned(connection, scope)
+            return returned
         finally:
             leave(entered)
             del self._open[connection]
             self._ends(connection)
 
-    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> Any:
         """Run the application from the start of the server to its end.
 
         That it fails to start, the server tells. What comes later, many do not:
@@ -166,13 +167,14 @@ class Recorder:
         """
         life = RecordedLifespan(receive, send)
         try:
-            await self.application(scope, life.receive, life.send)
+            returned = await self.application(scope, life.receive, life.send)
         except (Exception, asyncio.CancelledError) as error:
             if life.started and not stopped(error):
                 self.add_task_crash(error, life.part)
             raise
         if life.failed is not None:
             self.add_task_crash(RuntimeError(life.failed), life.part)
+        return returned
 
     # Clients
 
