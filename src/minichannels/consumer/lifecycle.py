@@ -61,6 +61,11 @@ _IN_TESTS = {
     (State.OPEN, _CONNECT): State.CONNECTING,
     (State.CLOSED, _CONNECT): State.CONNECTING,
 }
+# What may be sent once the first event has passed another way, and the state.
+_BEGUN = {
+    State.CONNECTING: ("websocket.send", State.OPEN),
+    State.REQUESTED: ("http.response.body", State.RESPONDING),
+}
 # So the request for one is noted, though it changes no state.
 _QUIET = {**STAYS, State.CONNECTING: ()}
 
@@ -81,7 +86,8 @@ class Life:
             called, if there is one: that which only calls ``base_send``.
         lent: whether its ``accept()`` or ``__call__()`` is not ours, and so
             may leave that to a consumer of which this is a part, or do it by
-            the server's own ``send``.
+            the server's own ``send``; or it has decided, by an event that a
+            ``send`` of its own may hold back.
         asked: whether a handshake was asked for; a test may leave that out.
         observer: who watches it, if anybody does.
         sending: the tasks that send for a thread, which waits for them.
@@ -169,8 +175,8 @@ class Life:
         # Of its class: who answers for any name has no handler of this one.
         if end and hasattr(type(consumer), end.replace(".", "_")):
             self.end = end
-        self.lent = self.is_websocket and not (
-            is_ours(consumer.accept) and is_ours(consumer.__call__)
+        self.lent = not is_ours(consumer.__call__) or (
+            self.is_websocket and not is_ours(consumer.accept)
         )
 
     def _dispatch(self, consumer: Any) -> Dispatch:
@@ -239,9 +245,10 @@ class Life:
             ProtocolError: the event may not be sent now.
         """
         # Somebody has accepted, past this one; or nobody asked for that.
-        past = self.lent or not self.asked
-        if past and state is State.CONNECTING and _is_frame(event):
-            return State.OPEN
+        past = self.lent or (state is State.CONNECTING and not self.asked)
+        kind, then = _BEGUN.get(state, ("", state))
+        if past and event.get("type") == kind:
+            state = then
         return pass_on(state, event)
 
     def refused(self, error: Exception) -> bool:
@@ -401,10 +408,6 @@ def _says(error: Exception, raised: Exception | None = None) -> bool:
         or (type(each) is type(raised) and str(each) == str(raised))
         for each in _each(error, raised)
     )
-
-
-def _is_frame(event: Message) -> bool:
-    return event.get("type") == "websocket.send"
 
 
 def life_of(consumer: Any) -> Life:

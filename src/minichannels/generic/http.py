@@ -163,7 +163,7 @@ class AsyncHttpConsumer(AsyncConsumer):
             except Exception as error:
                 if not await _says_the_end(error, life, watcher):
                     raise
-        if life.state is State.REQUESTED:
+        if life.state is State.REQUESTED and not life.lent:
             raise RuntimeError(
                 f"{type(self).__name__}.handle() ended without a response;"
                 " call send_response(), or send_headers() and send_body() if"

@@ -31,6 +31,7 @@ from minichannels.exceptions import (
 from minichannels.generic._base import (
     NO_STATUS,
     WebsocketBase,
+    decide,
     is_undecided,
     own_groups,
     undecided_error,
@@ -111,6 +112,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
             headers: for the handshake's answer; str or bytes.
         """
         await super().send(accept_event(subprotocol, headers))
+        decide(self)
 
     async def deny(
         self,
@@ -129,6 +131,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         """
         for event in denial_events(self.scope, status, body, headers):
             await super().send(event)
+        decide(self)
 
     async def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
@@ -188,6 +191,7 @@ class AsyncWebsocketConsumer(WebsocketBase):
         """
         refuses = life_of(self).state is State.CONNECTING
         await super().send(close_event(code, reason, refuses=refuses))
+        decide(self)
 
     async def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
@@ -295,6 +299,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
     ) -> None:
         """Accept the connection; see the async class."""
         super().send(accept_event(subprotocol, headers))
+        decide(self)
 
     def deny(
         self,
@@ -305,6 +310,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         """Refuse the connection with an HTTP response (ours)."""
         for event in denial_events(self.scope, status, body, headers):
             super().send(event)
+        decide(self)
 
     def websocket_receive(self, message: Message) -> None:
         """Call ``receive()`` with the frame's text or bytes."""
@@ -336,6 +342,7 @@ class WebsocketConsumer(WebsocketBase, SyncConsumer):
         """Close the connection; see the async class."""
         refuses = life_of(self).state is State.CONNECTING
         super().send(close_event(code, reason, refuses=refuses))
+        decide(self)
 
     def websocket_disconnect(self, message: Message) -> None:
         """Leave ``groups``, call ``disconnect()``, and end."""
