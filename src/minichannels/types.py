@@ -16,7 +16,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 
 Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Send = Callable[[Message], Awaitable[Any]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[Any]]
 
 

@@ -178,6 +178,39 @@ async def test_a_mock_may_stand_in_for_close(
     close.assert_called_once_with(4003)
 
 
+@pytest.mark.parametrize("sensitive", [True, False])
+@pytest.mark.parametrize("style", ["Async", ""])
+async def test_base_send_returns_what_a_middleware_says(
+    package: Load, style: str, sensitive: bool
+) -> None:
+    said = []
+    frame = {"type": "websocket.send", "text": "hi"}
+    web = package("generic.websocket")
+
+    class Tells(getattr(web, f"{style}WebsocketConsumer")):  # type: ignore[misc]
+        thread_sensitive = sensitive
+
+        async def tell(self) -> None:
+            said.append(await self.base_send(frame))
+
+        def receive(self, text_data: str) -> Any:
+            return self.tell() if style else said.append(self.base_send(frame))
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def told(event: Message) -> str:
+            await send(event)
+            return "sent"
+
+        await Tells()(scope, receive, told)
+
+    client = package("testing").WebsocketCommunicator(middleware, "/")
+    assert await client.connect(LIMIT) == (True, None)
+    await client.send_to(text_data="hi")
+    assert await client.receive_from(LIMIT) == "hi"
+    await client.disconnect(timeout=LIMIT)
+    assert said == ["sent"]
+
+
 async def pump(waiting: "asyncio.Queue[Message]", send: Any) -> None:
     """Send what waits in a queue, one after the other."""
     while True:

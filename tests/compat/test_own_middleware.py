@@ -366,3 +366,21 @@ async def test_a_middleware_may_have_methods_of_any_name(package: Load) -> None:
     await ApplicationCommunicator(app, {"type": "http", "path": "/ada"}).wait()
 
     assert seen == ["ada!"]
+
+
+async def test_a_middleware_passes_on_what_the_server_says(
+    package: Load,
+) -> None:
+    said = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        said.append(await send({"type": "websocket.accept"}))
+
+    async def send(event: Message) -> str:
+        return "sent"
+
+    scope = {"type": "websocket", "path": "/", "headers": []}
+    stacked = package("auth").AuthMiddlewareStack(app)
+    await asyncio.wait_for(stacked(scope, asyncio.Queue().get, send), 20)
+
+    assert said == ["sent"]

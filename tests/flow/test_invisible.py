@@ -19,6 +19,21 @@ from support.layers import fresh_layer
 
 LIMIT = 5
 
+SENT: dict[str, list[Any]] = {
+    "websocket": [
+        {"type": "websocket.accept"},
+        {"type": "websocket.send", "text": "a"},
+        {"type": "websocket.send", "text": "b"},
+        {"type": "websocket.close"},
+    ],
+    "http": [
+        {"type": "http.response.start", "status": 200, "headers": []},
+        {"type": "http.response.body", "body": b""},
+    ],
+    "own": [{"type": "own.said"}, "no message"],
+}
+"""What an application sends, by the type of its scope."""
+
 
 class Page(AsyncHttpConsumer):
     async def handle(self, body: bytes) -> None:
@@ -78,6 +93,27 @@ async def test_what_an_application_returns_is_returned(kind: str) -> None:
     with record(application) as flow:
         app: Any = flow.app
         assert await app({"type": kind}, None, None) == "returned"
+
+
+@pytest.mark.parametrize("kind", list(SENT))
+async def test_what_a_servers_send_returns_is_returned(kind: str) -> None:
+    returned = []
+
+    async def application(_: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        returned.extend([await send(event) for event in SENT[kind]])
+
+    async def receive() -> Any:
+        return {"type": "begun"}
+
+    async def send(event: Any) -> str:
+        return "sent"
+
+    with record(application) as flow:
+        scope = {"type": kind, "path": "/", "method": "GET", "headers": []}
+        await flow.app(scope, receive, send)
+
+    assert returned == ["sent"] * len(SENT[kind])
 
 
 async def test_an_event_may_be_sent_on_by_a_layer_got_before() -> None:

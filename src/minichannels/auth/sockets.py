@@ -160,7 +160,7 @@ class UserSocket:
         else:
             await self.layer.group_discard(group, self._channel)
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Any:
         """Send for the application, unless the socket was closed here.
 
         Raises:
@@ -169,7 +169,7 @@ class UserSocket:
         if self._closed:
             raise OSError("the socket was closed: its login has ended")
         self._over = self._over or message.get("type") in _LAST
-        await self._send(message)
+        return await self._send(message)
 
     async def close(self, code: int) -> None:
         """Close the socket, unless the application has done so."""

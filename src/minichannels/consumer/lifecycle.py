@@ -214,7 +214,7 @@ class Life:
         # What is late is not handled: nobody takes an answer to it.
         return state is not _CLOSED or not self.is_websocket
 
-    async def send(self, event: Message) -> None:
+    async def send(self, event: Message) -> Any:
         """Send an event to the server, unless it asks for what is so already.
 
         Raises:
@@ -227,10 +227,10 @@ class Life:
         state = self.state
         if state is not None and event.get("type") not in STAYS[state]:
             if _is_moot(state, event):
-                return
+                return None
             self.state = self._follows(state, event)
         try:
-            await self._send(event)
+            return await self._send(event)
         except OSError as error:
             raise ClientGone.told_by(error) from error
         except Exception as error:
@@ -315,7 +315,7 @@ class Life:
             return async_to_sync(self._send_for_thread)
         return send_from_thread(self._send_for_thread)
 
-    async def _send_for_thread(self, event: Message) -> None:
+    async def _send_for_thread(self, event: Message) -> Any:
         """Send an event for a thread that waits, until the consumer ends.
 
         A thread runs on when its consumer has ended. Then nobody would let it
@@ -326,7 +326,7 @@ class Life:
         task: Any = asyncio.current_task()
         self.sending.add(task)
         try:
-            await self.send(event)
+            return await self.send(event)
         finally:
             self.sending.discard(task)
 

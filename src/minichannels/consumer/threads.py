@@ -241,7 +241,7 @@ def _timed(
 
 def send_from_thread(
     send: Send,
-) -> Callable[[Message], None]:
+) -> Callable[[Message], Any]:
     """Return a plain function that sends an event from a pool's thread.
 
     It runs ``send`` on the event loop of the caller, in a task, and waits for
@@ -249,7 +249,7 @@ def send_from_thread(
     """
     loop = asyncio.get_running_loop()
 
-    def send_and_wait(message: Message) -> None:
+    def send_and_wait(message: Message) -> Any:
         if asyncio._get_running_loop() is not None:
             raise RuntimeError(
                 "send() waits until the event was sent, and would stop the"
@@ -268,7 +268,7 @@ def send_from_thread(
             tasks.append(task)
 
         loop.call_soon_threadsafe(begin)
-        sent.wait()
+        return sent.wait()
 
     return send_and_wait
 
@@ -276,7 +276,7 @@ def send_from_thread(
 class Sent:
     """Whether an event was sent, for a thread that waits for that."""
 
-    __slots__ = ("_bell", "_raised", "_told")
+    __slots__ = ("_bell", "_raised", "_returned", "_told")
 
     def __init__(self) -> None:
         self._bell = threading.Lock()
@@ -284,20 +284,21 @@ class Sent:
         self._raised: BaseException | None = None
         self._told = False
 
-    def wait(self) -> None:
-        """Wait until it is told, and raise what was raised."""
+    def wait(self) -> Any:
+        """Wait until it is told; raise or return what ``send`` did."""
         self._bell.acquire()
         raised, self._raised = self._raised, None
         try:
             if raised is not None:
                 raise raised
+            return self._returned
         finally:
             del raised  # it holds where it passed
 
-    def tell(self, raised: BaseException | None) -> None:
+    def tell(self, raised: BaseException | None, returned: Any = None) -> None:
         """Tell the thread how it went, once."""
         if not self._told:
-            self._told, self._raised = True, raised
+            self._told, self._raised, self._returned = True, raised, returned
             self._bell.release()
 
     def let_go(self, task: asyncio.Task[None]) -> None:
@@ -308,11 +309,9 @@ class Sent:
 async def _deliver(send: Send, message: Message, sent: Sent) -> None:
     """Send an event, and tell the thread that waits how it went."""
     try:
-        await send(message)
+        sent.tell(None, await send(message))
     except BaseException as error:
         sent.tell(error)
-    else:
-        sent.tell(None)
 
 
 def _reminder(waited: list[float]) -> asyncio.TimerHandle:

@@ -198,11 +198,11 @@ class InstanceSessionWrapper:
         if self.activated:
             self.scope["session"] = self._minichannels_home.make(self)
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Any:
         """Send an event; before the first, save what has changed."""
         if self.activated and message.get("type") in self.save_message_types:
             message = await _with_cookie(self, _varied(self, message))
-        await self.real_send(message)
+        return await self.real_send(message)
 
     async def save_session(self) -> None:
         """Save the session.

@@ -236,17 +236,16 @@ def _sending_any(
 ) -> Send:
     """Return a ``send`` that writes down whatever the application sends."""
 
-    async def recorded_send(message: Any) -> None:
+    async def recorded_send(message: Any) -> Any:
         entry = answers.ends(message, connection) if connection.short else None
         if entry is None:
             if not isinstance(message, _MAPPINGS):
-                await send(message)  # which says what is wrong
-                return
+                return await send(message)  # which says what is wrong
             message = _readable(message)
             entry = _written(message, connection, scope)
         try:
             alone = entry.ends and not connection.nested
-            await (_as_nobody(send, message) if alone else send(message))
+            return await (_as_nobody(send, message) if alone else send(message))
         except Exception as error:
             _failed(connection, entry, error)
             raise
@@ -266,7 +265,7 @@ def _sending_deferred(
     """
     long_way: Send | None = None
 
-    async def recorded_send(message: Any) -> None:
+    async def recorded_send(message: Any) -> Any:
         nonlocal long_way
         # Others' code may send it, too.
         mine = type(connection) is Deferred and CURRENT.get() is connection
@@ -274,13 +273,12 @@ def _sending_deferred(
         if not (mine and note(connection, message)):
             # It may be filled in just now: all of it.
             long_way = long_way or _sending_any(filled(connection), send, scope)
-            await long_way(message)
-            return
+            return await long_way(message)
         # Of this one: when it fails, there may be another, or none any more.
         entry, last = connection.last_entry, connection.sent == WHOLE
         former = runs_nobody() if last else None  # as _as_nobody(), but quicker
         try:
-            await send(message)
+            return await send(message)
         except Exception as error:
             _failed(filled(connection), entry, error)
             raise
@@ -302,13 +300,12 @@ def _sending_frames(
         long_way: takes all else.
     """
 
-    async def recorded_send(message: Any) -> None:
+    async def recorded_send(message: Any) -> Any:
         entry = frames.sent(message, connection) if connection.framed else None
         if entry is None:
-            await long_way(message)
-            return
+            return await long_way(message)
         try:
-            await send(message)
+            return await send(message)
         except Exception as error:
             _failed(connection, entry, error)
             raise
@@ -316,7 +313,7 @@ def _sending_frames(
     return recorded_send
 
 
-async def _as_nobody(send: Callable[[Any], Any], message: Any) -> None:
+async def _as_nobody(send: Callable[[Any], Any], message: Any) -> Any:
     """Send the last that a client is owed, where no connection is known.
 
     What a server begins with it goes on when the connection is over, such as
@@ -325,7 +322,7 @@ async def _as_nobody(send: Callable[[Any], Any], message: Any) -> None:
     """
     entered = enter(None, None)
     try:
-        await send(message)
+        return await send(message)
     finally:
         leave(entered)
 
