@@ -230,3 +230,20 @@ async def test_a_client_may_be_refused_with_any_code_and_reason(
     for consumer in (Busy, SyncBusy):
         client = testing.WebsocketCommunicator(consumer.as_asgi(), "/")
         assert await client.connect(LIMIT) == (False, code)
+
+
+async def test_a_consumer_for_websockets_may_be_one_for_requests_too(
+    package: Load,
+) -> None:
+    web, http = package("generic.websocket"), package("generic.http")
+    left = []
+
+    class Both(web.AsyncWebsocketConsumer, http.AsyncHttpConsumer):
+        async def receive(self, text_data: str) -> None:
+            await self.send(text_data)
+
+        async def disconnect(self, code: int) -> None:
+            left.append(code)
+
+    assert await answers(package, Both.as_asgi(), "hi") == ["hi"]
+    assert left == [1000]

@@ -22,7 +22,7 @@ from minichannels.contrib.django import connections as bridge
 from minichannels.contrib.django.following import models_of_users
 from minichannels.db import database
 from minichannels.generic._base import WebsocketBase
-from minichannels.layers import channel_layers
+from minichannels.layers import ChannelLayerManager, channel_layers
 from minichannels.routing.url_router import NoRoute
 from minichannels.security.websocket import ProjectHosts
 from minichannels.sessions import InstanceSessionWrapper
@@ -47,6 +47,7 @@ def bridged() -> Iterator[None]:
     kept = {
         (owner, name): getattr(owner, name)
         for owner, name in (
+            (ChannelLayerManager, "_minichannels_configs"),
             (SyncConsumer, "thread_sensitive"),
             (WebsocketBase, "accept_later"),
             (InstanceSessionWrapper, "_minichannels_home"),

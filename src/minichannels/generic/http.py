@@ -16,6 +16,7 @@ from typing import Any
 
 from minichannels.consumer import AsyncConsumer
 from minichannels.consumer.calls import call_async
+from minichannels.consumer.handlers import is_ours
 from minichannels.consumer.lifecycle import MOMENT, Life, life_of
 from minichannels.db import aclose_old_connections
 from minichannels.exceptions import StopConsumer
@@ -56,7 +57,8 @@ class AsyncHttpConsumer(AsyncConsumer):
         """Handle the request's events (ASGI application)."""
         # Channels' own handlers call it, and so do those that people wrote
         # in their place; it runs in any case, and yet once.
-        object.__setattr__(self, "disconnect", _once(self.disconnect))
+        if scope.get("type") != "websocket":  # a class may serve these, too
+            object.__setattr__(self, "disconnect", _once(self.disconnect))
         await super().__call__(scope, receive, send)
 
     async def handle(self, body: bytes) -> None:
@@ -196,7 +198,8 @@ class AsyncHttpConsumer(AsyncConsumer):
     async def _minichannels_end(self, life: Life) -> None:
         try:
             once = self.__dict__.pop("disconnect", None)
-            if once is not None:  # it may have cleared all attributes
+            # It may have cleared all attributes, or be one for WebSockets.
+            if is_ours(once):
                 with contextlib.suppress(StopConsumer):  # it ends in any case
                     await once()
         finally:

@@ -33,9 +33,11 @@ class ChannelLayerManager:
         configs: the mapping in force, alias to ``BACKEND`` and ``CONFIG``.
     """
 
+    # Of the class: a bridge puts there what holds for whoever makes another.
+    _minichannels_configs: Configs = _IN_MEMORY
+
     def __init__(self) -> None:
         self.backends: dict[str, Any] = {}
-        self._minichannels_configs = _IN_MEMORY
         self._minichannels_wrapper: Callable[[str, Any], Any] | None = None
         # Two threads that ask at once must get the same layer.
         self._minichannels_lock = new_rlock()

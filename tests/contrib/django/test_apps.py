@@ -11,7 +11,11 @@ from minichannels.consumer import SyncConsumer
 from minichannels.contrib.django import apps as bridge
 from minichannels.exceptions import UndecidedError
 from minichannels.generic.websocket import AsyncWebsocketConsumer
-from minichannels.layers import channel_layers, get_channel_layer
+from minichannels.layers import (
+    ChannelLayerManager,
+    channel_layers,
+    get_channel_layer,
+)
 from minichannels.security.websocket import AllowedHostsOriginValidator
 from minichannels.testing import WebsocketCommunicator
 
@@ -62,6 +66,14 @@ def test_setting_configures_the_layers() -> None:
     AppConfig.create("minichannels").ready()
 
     assert getattr(get_channel_layer(), "capacity", None) == 7
+
+
+@override_settings(CHANNEL_LAYERS=layers(7))
+def test_setting_counts_for_a_registry_of_ones_own() -> None:
+    own = ChannelLayerManager()
+
+    assert own["default"].capacity == 7
+    assert own["default"] is not get_channel_layer()
 
 
 @override_settings(CHANNEL_LAYERS=layers(7))

@@ -23,7 +23,7 @@ from minichannels.contrib.django import connections, following
 from minichannels.contrib.django.logins import DjangoLogins
 from minichannels.contrib.django.sessions import DjangoSessions
 from minichannels.generic._base import WebsocketBase
-from minichannels.layers import channel_layers
+from minichannels.layers import ChannelLayerManager, channel_layers
 from minichannels.routing.url_router import NoRoute
 from minichannels.security.websocket import (
     OriginValidator,
@@ -132,6 +132,7 @@ def _read_layers() -> None:
     found = getattr(settings, "CHANNEL_LAYERS", None)
     live = ProjectLayers() if isinstance(found, Mapping) else found
     channel_layers.configure(live)
+    ChannelLayerManager._minichannels_configs = channel_layers.configs
 
 
 class ProjectLayers(Mapping[str, Any]):
