@@ -36,7 +36,7 @@ for these last, and each of ours is one too.
 """
 
 import functools
-from typing import Any
+from typing import Any, TypeGuard
 
 
 class RequestAborted(Exception):
@@ -140,6 +140,20 @@ class ClientGone(OSError, StopConsumer):
         gone.errno = error.errno
         vars(gone).update(vars(error))
         return gone
+
+
+def says_gone(error: Exception) -> TypeGuard[OSError]:
+    """Return whether what a server's ``send`` raises says that a client left.
+
+    That is what an OSError says (ASGI 2.4). But those that Python has for
+    files, permissions and the time say something else, as of a middleware.
+    """
+    kind: Any = type(error)
+    return issubclass(kind, OSError) and (
+        kind.__module__ != "builtins"
+        or kind is OSError
+        or issubclass(kind, ConnectionError)
+    )
 
 
 @functools.cache  # servers have few such types

@@ -211,6 +211,41 @@ async def test_base_send_returns_what_a_middleware_says(
     assert said == ["sent"]
 
 
+@pytest.mark.parametrize("kind", [PermissionError, TimeoutError])
+async def test_an_error_of_a_middlewares_send_stays_what_it_is(
+    package: Load, monkeypatch: pytest.MonkeyPatch, kind: type[OSError]
+) -> None:
+    # So long an end is waited for that may be the reason of the error.
+    monkeypatch.setattr("minichannels.consumer.lifecycle.MOMENT", 0)
+    web = package("generic.websocket")
+    caught = []
+
+    class Says(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+        async def receive(self, text_data: str) -> None:
+            try:
+                await self.send(text_data)
+            except OSError as error:
+                caught.append(error)
+                raise
+
+    said = kind("too much")
+
+    async def middleware(scope: Any, receive: Any, send: Any) -> None:
+        async def some(event: Message) -> None:
+            if event["type"] == "websocket.send":
+                raise said
+            await send(event)
+
+        await Says()(scope, receive, some)
+
+    client = package("testing").WebsocketCommunicator(middleware, "/")
+    assert await client.connect(LIMIT) == (True, None)
+    await client.send_to(text_data="hi")
+    with pytest.raises(kind, match="too much"):
+        await client.wait(LIMIT)
+    assert caught == [said]
+
+
 async def pump(waiting: "asyncio.Queue[Message]", send: Any) -> None:
     """Send what waits in a queue, one after the other."""
     while True:

@@ -116,6 +116,25 @@ async def test_what_a_servers_send_returns_is_returned(kind: str) -> None:
     assert returned == ["sent"] * len(SENT[kind])
 
 
+@pytest.mark.parametrize("kind", ["websocket", "http", "own"])
+async def test_what_is_no_message_is_handed_on(kind: str) -> None:
+    events = [b"raw", "text", 5, None]
+    got = []
+
+    async def application(_: Scope, receive: Receive, send: Send) -> None:
+        got.extend([await receive() for _ in events])
+
+    incoming: asyncio.Queue[Any] = asyncio.Queue()
+    for event in events:
+        incoming.put_nowait(event)
+    with record(application) as flow:
+        app: Any = flow.app
+        scope = {"type": kind, "path": "/", "method": "GET", "headers": []}
+        await app(scope, incoming.get, None)
+
+    assert got == events
+
+
 async def test_an_event_may_be_sent_on_by_a_layer_got_before() -> None:
     with fresh_layer():
         layer: Any = get_channel_layer()

@@ -41,6 +41,7 @@ from minichannels.exceptions import (
     Explained,
     SessionError,
     StopConsumer,
+    says_gone,
 )
 from minichannels.layers.own import release_of
 from minichannels.protocol import RECEIVED, START, STAYS, TABLE, State, pass_on
@@ -231,9 +232,9 @@ class Life:
             self.state = self._follows(state, event)
         try:
             return await self._send(event)
-        except OSError as error:
-            raise ClientGone.told_by(error) from error
         except Exception as error:
+            if says_gone(error):
+                raise ClientGone.told_by(error) from error
             ours = isinstance(error, Explained | SessionError)
             self.undelivered = None if ours else error
             raise

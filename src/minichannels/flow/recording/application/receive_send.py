@@ -15,6 +15,7 @@ from threading import get_ident
 from typing import Any, TypeVar
 from weakref import ref
 
+from minichannels.exceptions import says_gone
 from minichannels.flow.journal.events import Entry
 from minichannels.flow.journal.kinds import KINDS
 from minichannels.flow.journal.masking import masked_text, secrets_are_masked
@@ -72,7 +73,7 @@ def receiving(connection: Any, receive: Receive, scope: Scope) -> Receive:
     if type(connection) is not Deferred:  # who is asked on the web has none
         watch_inbox(receive, connection)
 
-    async def recorded_receive() -> Message:
+    async def recorded_receive() -> Any:
         nonlocal looks, first
         if looks:
             looks -= 1
@@ -149,7 +150,7 @@ def _add_shortest(
         long_way: takes all that is no frame.
     """
 
-    def came(message: Message) -> TracedMessage:
+    def came(message: Message) -> Any:
         return _came(message, connection, {}, None)
 
     shortest = handing(connection, receive, long_way, came)
@@ -161,12 +162,14 @@ def _opening(connection: Connection, scope: Scope) -> dict[str, Any]:
 
 
 def _came(
-    message: Message,
+    message: Any,
     connection: Connection,
     where: dict[str, Any],
     task: asyncio.Task[Any] | None,
-) -> TracedMessage:
+) -> Any:
     """Write down what came, if it is new; return it as an event."""
+    if not isinstance(message, _MAPPINGS):
+        return message  # an application of one's own may take it
     if (
         isinstance(message, TracedMessage)
         and KINDS[message.entry.kind].at_layer
@@ -188,7 +191,7 @@ def _by_way_of_a_worker(
 
 
 def _handed_over(
-    message: Message,
+    message: Any,
     connection: Connection,
     where: dict[str, Any],
     task: asyncio.Task[Any] | None,
@@ -391,7 +394,7 @@ def _sent(message: Mapping[Any, Any], connection: Connection) -> Entry:
 
 def _failed(connection: Connection, entry: Entry, error: Exception) -> None:
     """Note that the server did not take what was sent."""
-    gone = isinstance(error, OSError)
+    gone = says_gone(error)
     # A goodbye to somebody who has gone says nothing new.
     if not (gone and entry.type == "websocket.close"):
         mark_not_arrived(entry)
