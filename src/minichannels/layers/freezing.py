@@ -28,7 +28,8 @@ function, too, so a copy searches for nothing:
     ["a"]                   none: the list's own copy() is enough
 
 Subclasses (an ordered dict, an enum of texts, a template's marked text) arrive
-as what they derive from, as they would through msgpack on Redis.
+as what they derive from, as they would through msgpack on Redis; a bytearray
+arrives as bytes.
 
 Source: Channels, "Channel Layer Specification", "Messages".
 """
@@ -76,6 +77,8 @@ _PLAIN: dict[type, Callable[[Any], Any]] = {
     int: int.__int__,
     float: float.__float__,
     bytes: lambda value: b"".join([value]),
+    bytearray: lambda value: b"".join([value]),
+    memoryview: memoryview.tobytes,
 }
 
 
