@@ -29,15 +29,22 @@ async def echoes(package: Load, consumer: Any) -> None:
     await client.disconnect(timeout=LIMIT)
 
 
-def echo_of(package: Load) -> Any:
-    """Return a consumer that keeps the server's ``send``, and echoes."""
-    web = package("generic.websocket")
+def keeping(base: Any) -> Any:
+    """Return a class of consumers that keep the server's ``send``."""
 
-    class Echo(web.AsyncWebsocketConsumer):  # type: ignore[name-defined, misc]
+    class Keeping(base):  # type: ignore[misc]
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
             self.to_server = send
             await super().__call__(scope, receive, send)
 
+    return Keeping
+
+
+def echo_of(package: Load) -> Any:
+    """Return a consumer that keeps the server's ``send``, and echoes."""
+    web = package("generic.websocket")
+
+    class Echo(keeping(web.AsyncWebsocketConsumer)):  # type: ignore[misc]
         async def receive(self, text_data: str) -> None:
             await self.send(text_data)
 
@@ -83,11 +90,7 @@ def page_of(package: Load, *answered: str) -> Any:
     """Return a consumer that answers; what is named, by the kept ``send``."""
     http = package("generic.http")
 
-    class Page(http.AsyncHttpConsumer):  # type: ignore[name-defined, misc]
-        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-            self.to_server = send
-            await super().__call__(scope, receive, send)
-
+    class Page(keeping(http.AsyncHttpConsumer)):  # type: ignore[misc]
         async def handle(self, body: bytes) -> None:
             start = {"type": "http.response.start", "status": 201}
             ways = [self.base_send, self.to_server]
