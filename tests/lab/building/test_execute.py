@@ -100,6 +100,54 @@ def test_rewritten_says_which_cell_ended_the_kernel(tmp_path: Path) -> None:
         execute.rewritten(path)
 
 
+@pytest.fixture
+def dying(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let kernels die as they start, each removing one file of this folder."""
+    folder = tmp_path / "dying"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text(DYING, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return folder
+
+
+DYING = """
+import os, pathlib, sys
+left = list(pathlib.Path(__file__).parent.glob("*.life"))
+if "ipykernel_launcher" in sys.orig_argv and left:
+    left[0].unlink()
+    os._exit(1)
+"""
+
+
+@kernel
+def test_rewritten_starts_another_kernel_if_one_dies_as_it_starts(
+    tmp_path: Path, dying: Path
+) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", "40 + 2")
+    (dying / "0.life").touch()
+
+    stored = json.loads(execute.rewritten(path))["cells"][0]
+
+    assert stored["outputs"][0]["data"] == {"text/plain": ["42"]}
+    assert not list(dying.glob("*.life"))
+
+
+@kernel
+def test_main_says_that_no_kernel_starts(
+    tmp_path: Path, dying: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_notebook(tmp_path / "00.ipynb", "40 + 2")
+    for number in range(2):
+        (dying / f"{number}.life").touch()
+
+    assert execute.main([str(path)]) == 1
+
+    assert capsys.readouterr().out == (
+        f"{path}: failed: no kernel starts here: "
+        "Kernel died before replying to kernel_info\n"
+    )
+
+
 @kernel
 def test_rewritten_keeps_an_expected_error_without_its_paths(
     tmp_path: Path,

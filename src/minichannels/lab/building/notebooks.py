@@ -12,12 +12,19 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 try:
     import nbformat
+    from jupyter_client.asynchronous.client import AsyncKernelClient
+    from jupyter_client.manager import (
+        AsyncKernelManager,
+        start_new_async_kernel,
+    )
     from nbclient import NotebookClient
     from nbclient.exceptions import (
         CellControlSignal,
@@ -119,24 +126,60 @@ async def execute(notebook: NotebookNode, folder: Path) -> None:
         folder: the kernel's working directory.
 
     Raises:
-        LessonError: a cell raised and is not tagged ``raises-exception``, took
-            too long, or ended its kernel.
+        LessonError: no kernel starts; or a cell raised and is not tagged
+            ``raises-exception``, took too long, or ended its kernel.
     """
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        kernel_name="python3",
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],
-        coalesce_streams=True,
-        record_timing=False,
-        store_widget_state=False,
-    )
+    async with _kernel(folder) as (manager, channels):
+        client = NotebookClient(
+            notebook,
+            km=manager,
+            timeout=CELL_TIMEOUT,
+            coalesce_streams=True,
+            record_timing=False,
+            store_widget_state=False,
+        )
+        client.kc = channels
+        for index in range(len(notebook.cells)):
+            await _run(client, index)
+
+
+@asynccontextmanager
+async def _kernel(
+    folder: Path,
+) -> AsyncIterator[tuple[AsyncKernelManager, AsyncKernelClient]]:
     # What somebody keeps on this machine must not show in a lesson.
     with tempfile.TemporaryDirectory() as home:
-        settings = os.environ | {"MINICHANNELS_HOME": home}
-        async with client.async_setup_kernel(cwd=str(folder), env=settings):
-            for index in range(len(notebook.cells)):
-                await _run(client, index)
+        manager, channels = await _started(folder, home)
+        try:
+            yield manager, channels
+        finally:
+            channels.stop_channels()
+            await manager.shutdown_kernel()
+
+
+async def _started(
+    folder: Path, home: str
+) -> tuple[AsyncKernelManager, AsyncKernelClient]:
+    begin = partial(
+        start_new_async_kernel,
+        kernel_name="python3",
+        extra_arguments=[
+            "--IPKernelApp.log_level=ERROR",
+            "--HistoryManager.hist_file=:memory:",
+        ],
+        cwd=str(folder),
+        env=os.environ | {"MINICHANNELS_HOME": home},
+    )
+    # Its ports are looked for before it starts: if another process takes one
+    # of them in the meantime, it dies at once.
+    try:
+        return await begin()
+    except RuntimeError:
+        pass
+    try:
+        return await begin()
+    except RuntimeError as error:
+        raise LessonError(f"no kernel starts here: {error}") from None
 
 
 async def _run(client: NotebookClient, index: int) -> None:
