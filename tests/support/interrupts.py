@@ -14,6 +14,10 @@ from typing import Any
 LOOKS = {"RESUME", "CALL", "CALL_FUNCTION_EX", "CALL_KW", "JUMP_BACKWARD"}
 """The instructions after which Python looks."""
 
+NOT_IN = {"_Lock.__enter__", "_Lock.__exit__"}
+"""What takes the lock of ``warnings``, from Python 3.14 on: an interrupt there
+leaves it held for ever, and nobody but Python can mend that."""
+
 FEW = 3
 
 
@@ -45,10 +49,11 @@ def _is_interrupted(
 
     def trace(frame: FrameType, event: str, arg: Any) -> Any:
         nonlocal left
-        if frame.f_code.co_filename not in files:
+        code = frame.f_code
+        if code.co_filename not in files or code.co_qualname in NOT_IN:
             return None
         frame.f_trace_opcodes = True
-        if event == "opcode" and frame.f_lasti in _steps(frame.f_code):
+        if event == "opcode" and frame.f_lasti in _steps(code):
             left -= 1
             if not left:
                 raise KeyboardInterrupt

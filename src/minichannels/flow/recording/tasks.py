@@ -5,6 +5,7 @@ Source: Python, "Event loop" (``set_task_factory``, the error handling API).
 
 import asyncio
 import gc
+import sys
 from asyncio import base_events
 from collections.abc import Callable, Collection, Coroutine, Generator
 from contextvars import Context
@@ -24,9 +25,11 @@ _MAKERS = (str(Path(__file__).parents[2]), base_events.__file__)
 _MAKING = frozenset({"__call__", "made", "create_task"})
 """The files and the functions that make a task for somebody else."""
 
-# What asyncio.current_task() looks into. In Python 3.11 it is slow, and later
-# versions may have none.
-_running: Any = getattr(asyncio.tasks, "_current_tasks", None)
+# What asyncio.current_task() looks into: in Python 3.11 it is slow. From 3.14
+# on this knows of no task, though it is there.
+_running: Any = getattr(
+    asyncio.tasks, "_current_tasks" if sys.version_info < (3, 14) else "", None
+)
 
 task_of: Any = getattr(
     _running, "get", lambda loop: loop and asyncio.current_task(loop)

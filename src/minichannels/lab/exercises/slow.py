@@ -46,7 +46,9 @@ _GUESTS = ("bob", "eve", "dora")
 
 ERRORS = {
     "SyncToAsync can't be used in 'await' expression": "only wrapped",
+    "'SyncToAsync' object can't be awaited": "only wrapped",  # Python 3.14
     "can't be used in 'await' expression": "nothing to await",
+    "object can't be awaited": "nothing to await",
     # Not if it is a text: who swaps the function and its argument hands that.
     "'NoneType' object is not callable": "called here",
     "'int' object is not callable": "called here",

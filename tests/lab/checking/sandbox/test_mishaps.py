@@ -11,6 +11,11 @@ from minichannels.lab.checking.sandbox.tracing import Trace
 from support.exercises import define
 from support.replay import replayed, traced
 
+# Learners write this, and from Python 3.14 on are warned of it.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:'return' in a 'finally' block:SyntaxWarning"
+)
+
 NESTED = """\
 def inner(): {}["a"]
 def f():

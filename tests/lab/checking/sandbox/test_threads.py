@@ -3,7 +3,10 @@ import gc
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -213,6 +216,70 @@ async def test_thread_that_is_stopped_as_it_ends_says_nothing_of_that(
 
     assert told == []
     assert (done.error, done.late) == (None, False)
+
+
+class Guard:
+    """Takes a lock, as those of ``warnings`` and ``logging`` are taken."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+
+@pytest.mark.parametrize("kind", [Guard, threading.RLock, threading.Condition])
+def test_thread_that_is_stopped_leaves_no_lock_held(
+    kind: Callable[[], Any],
+) -> None:
+    def work(lock: Any, begun: threading.Event) -> None:
+        begun.set()
+        while True:
+            with lock:
+                pass
+
+    for _ in range(100):
+        crew, lock, begun = Crew(), kind(), threading.Event()
+        crew.start(partial(work, lock, begun), traced=False)
+        begun.wait()
+        threads.raise_in(crew.threads[0], threads.Stopped)
+        crew.threads[0].join()
+        another = threading.Thread(target=lock.__enter__, daemon=True)
+        another.start()
+        another.join(10)
+        assert not another.is_alive()
+
+
+def test_thread_that_waits_for_a_lock_is_stopped_when_it_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(threads, "PAUSE", 0)
+    guard, crew, ended = Guard(), Crew(), []
+
+    def work() -> None:
+        try:
+            with guard:
+                pass
+        finally:
+            ended.append(threads.has_met(threading.current_thread()))
+
+    with guard.lock:
+        crew.start(work, traced=False)
+        while "__enter__" not in names_of(crew.threads[0]):
+            pass
+        threads.raise_in(crew.threads[0], threads.Stopped)
+    crew.threads[0].join()
+
+    assert ended == [True]
+
+
+def names_of(thread: threading.Thread) -> list[str]:
+    """Name the functions that a thread is in, the innermost first."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return [each.f_code.co_name for each, _ in traceback.walk_stack(frame)]
 
 
 def strike() -> None:

@@ -11,10 +11,13 @@ step in Python: that ends every loop, though not a call that sleeps in C.
 
 import asyncio
 import ctypes
+import dis
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from contextvars import Context
 from selectors import BaseSelector
 from types import CoroutineType, FrameType
@@ -32,7 +35,25 @@ NAME = "exercise"
 _stopped: "WeakSet[threading.Thread]" = WeakSet()  # if they take note of it
 _met: "WeakSet[threading.Thread]" = WeakSet()
 _left_alone: "WeakSet[threading.Thread]" = WeakSet()
-_raising = threading.Lock()
+_raising = threading.RLock()  # that knows who holds it
+
+TRIES = 100
+"""How often a thread is asked whether it is at a lock, before it is stopped."""
+
+PAUSE = 0.001
+"""Seconds between that."""
+
+# Of a `with` statement, what stands before the call that enters it: there is
+# nothing between the two in Python before 3.14.
+_ENTERS = dis.opmap.get("LOAD_SPECIAL")
+
+_OF_LOCKS = frozenset(
+    {
+        *("__enter__", "acquire", "_acquireLock"),
+        *("__exit__", "release", "_releaseLock"),
+    }
+)
+"""The functions in which Python's own modules take a lock, and give it back."""
 
 
 class Stopped(BaseException):
@@ -110,14 +131,42 @@ class Crew:
 
 
 def raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
-    """Raise an exception in another thread, at its next step in Python."""
+    """Raise an exception in another thread, at its next step in Python.
+
+    Not while it takes a lock or gives it back, unless that takes long: the lock
+    would be held for ever, also if the thread has ended. Those of ``logging``
+    and ``warnings`` are everybody's.
+    """
+    for _ in range(TRIES):
+        with _raising:
+            if not _is_at_a_lock(thread):
+                _raise_in(thread, kind)
+                return
+        time.sleep(PAUSE)
     with _raising:
-        if thread in _left_alone:
-            return
+        _raise_in(thread, kind)
+
+
+def _raise_in(thread: threading.Thread, kind: type[BaseException]) -> None:
+    if thread not in _left_alone:
         _stopped.add(thread)
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0), ctypes.py_object(kind)
         )
+
+
+def _is_at_a_lock(thread: threading.Thread) -> bool:
+    """Return whether a thread may be just taking a lock, or giving it back.
+
+    From Python 3.14 on, an exception may come between the end of ``__enter__``
+    and the ``with`` statement that has called it (python/cpython#148874).
+    """
+    frame = sys._current_frames().get(thread.ident or 0)
+    if frame is None:
+        return False
+    code = frame.f_code
+    before = code.co_code[frame.f_lasti - 2]
+    return before == _ENTERS or code.co_name in _OF_LOCKS
 
 
 def stop_at_next_line(frame: FrameType) -> None:
@@ -144,8 +193,13 @@ def leave_alone() -> None:
     Raises:
         Stopped: it was on its way here; then all is as before.
     """
-    with _raising:  # its next step is within this block
-        _left_alone.add(threading.current_thread())
+    try:
+        with _raising:  # its next step is within this block
+            _left_alone.add(threading.current_thread())
+    except Stopped:
+        with suppress(RuntimeError):
+            _raising.release()  # see _is_at_a_lock()
+        raise
 
 
 class CheckLoop(asyncio.SelectorEventLoop):

@@ -53,7 +53,9 @@ PATTERNS: Mapping[str, str] = {
     "too many parameters": r"TypeError: \w+\.(?P<name>\w+)\(\) missing"
     r" \d+ required positional arguments?: '(?P<names>\w+)'$",
     "method": r"\w+: .*\b(builtin_function_or_method|method)\b",
-    "not async": r"\w+: object \w+ can't be used in 'await' expression",
+    # In Python 3.14 in other words.
+    "not async": r"\w+: (object \w+ can't be used in 'await' expression|"
+    r"'\w+' object can't be awaited)",
     "missing argument": r"\w+: (?P<call>group_\w+)\(\) missing",
     "arguments": r"TypeError: (?P<call>[\w.<>]+)\(\) takes (?P<takes>\d+)"
     r" positional arguments? but (?P<given>\d+)",
