@@ -6,7 +6,8 @@ that needs no database. What is random (keys) or tells the time is replaced.
 
 import importlib
 from collections.abc import Callable
-from http.cookies import SimpleCookie
+from contextlib import suppress
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 import pytest
@@ -391,6 +392,7 @@ def test_difference_of_a_cookie_that_would_not_be_one(option: Any) -> None:
         for name in ("channels", "minichannels")
     )
 
-    theirs.set_cookie(message, "a", "b", **option)
+    with suppress(CookieError):  # as newer Pythons say of some
+        theirs.set_cookie(message, "a", "b", **option)
     with pytest.raises(ValueError, match="printable ASCII"):
         ours.set_cookie(message, "a", "b", **option)

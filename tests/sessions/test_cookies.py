@@ -244,6 +244,25 @@ def test_value_cannot_end_its_header(value: str) -> None:
     assert cookies(header.encode()) == {"a": value}
 
 
+class Cookie(SimpleCookie):
+    """One of a newer Python, which refuses control characters by itself."""
+
+    def __setitem__(self, key: str, value: object) -> None:
+        raise CookieError(f"not allowed in cookies {value!r}")
+
+
+def test_value_that_python_refuses_is_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("minichannels.sessions.cookies.SimpleCookie", Cookie)
+
+    with pytest.raises(ValueError, match="no control characters") as caught:
+        cookie("a", "secret\r\nx: y")
+
+    assert "secret" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
 def test_header_with_a_control_character_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import formatdate
-from http.cookies import SimpleCookie
+from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from minichannels._masking import Secret, short, unquoted
@@ -157,7 +157,12 @@ def _cookie_header(
 ) -> tuple[bytes, bytes]:
     """Return the header for a cookie."""
     cookie = SimpleCookie()
-    cookie[key] = value.decode() if isinstance(value, bytes) else str(value)
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    try:
+        cookie[key] = text
+    except CookieError:
+        _require_one_line(text)  # newer Pythons do, and tell what they hold
+        raise
     for name, attribute in attributes.items():
         if attribute is not None:
             _require_attribute(name, attribute)
@@ -180,7 +185,7 @@ def _require_one_line(text: str) -> None:
     """Raise ValueError if a header would be more than one."""
     # Python quotes what is in a value; this does not depend on its version.
     if _CONTROL.search(text):
-        raise ValueError("a cookie holds no control characters")
+        raise ValueError("a cookie holds no control characters") from None
 
 
 def _samesite(samesite: Any) -> Any:
