@@ -60,6 +60,8 @@ def _is_interrupted(
         return trace
 
     former = sys.gettrace()
+    # Python 3.12 looks for one that wants them as tracing begins, not later.
+    sys._getframe().f_trace_opcodes = True
     sys.settrace(trace)
     try:
         act()
