@@ -37,7 +37,7 @@ _met: "WeakSet[threading.Thread]" = WeakSet()
 _left_alone: "WeakSet[threading.Thread]" = WeakSet()
 _raising = threading.RLock()  # that knows who holds it
 
-TRIES = 100
+TRIES = 20
 """How often a thread is asked whether it is at a lock, before it is stopped."""
 
 PAUSE = 0.001
