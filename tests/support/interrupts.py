@@ -6,6 +6,7 @@ call, and when a loop goes round; nowhere else.
 
 import dis
 import functools
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType, ModuleType
@@ -60,6 +61,7 @@ def _is_interrupted(
         return trace
 
     former = sys.gettrace()
+    gc.disable()  # what another test has left would end here, interrupted
     # Python 3.12 looks for one that wants them as tracing begins, not later.
     sys._getframe().f_trace_opcodes = True
     sys.settrace(trace)
@@ -69,6 +71,7 @@ def _is_interrupted(
         return True
     finally:
         sys.settrace(former)
+        gc.enable()
     return left <= 0
 
 
