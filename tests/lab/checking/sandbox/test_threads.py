@@ -276,6 +276,56 @@ def test_thread_that_waits_for_a_lock_is_stopped_when_it_has_it(
     assert ended == [True]
 
 
+def test_thread_that_has_ended_is_not_stopped() -> None:
+    thread = threading.Thread(target=gc.isenabled)
+    thread.start()
+    thread.join()
+
+    threads.raise_in(thread, threads.Stopped)
+
+    assert not threads.has_met(thread)
+    assert threads.may_be_traced()
+
+
+class Forgotten(Guard):
+    """Is held unknown to its ``with``, as in Python 3.14 if stopped there."""
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        raise threads.Stopped
+
+    def release(self) -> None:
+        self.lock.release()
+
+
+@pytest.mark.parametrize("kind", [Forgotten, threading.RLock])
+def test_thread_that_is_stopped_as_it_is_to_be_left_alone_holds_no_lock(
+    kind: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, stopped = kind(), []
+    monkeypatch.setattr(threads, "_raising", lock)
+    monkeypatch.setattr(threads, "_left_alone", Stopping())
+
+    def work() -> None:
+        try:
+            threads.leave_alone()
+        except threads.Stopped:
+            stopped.append(getattr(lock, "lock", lock)._is_owned())
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+    assert stopped == [False]
+
+
+class Stopping:
+    """Stops whoever is added to it."""
+
+    def add(self, thread: threading.Thread) -> None:
+        raise threads.Stopped
+
+
 def names_of(thread: threading.Thread) -> list[str]:
     """Name the functions that a thread is in, the innermost first."""
     frame = sys._current_frames().get(thread.ident or 0)

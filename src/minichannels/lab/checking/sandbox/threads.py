@@ -37,10 +37,10 @@ _met: "WeakSet[threading.Thread]" = WeakSet()
 _left_alone: "WeakSet[threading.Thread]" = WeakSet()
 _raising = threading.RLock()  # that knows who holds it
 
-TRIES = 20
+TRIES = 100
 """How often a thread is asked whether it is at a lock, before it is stopped."""
 
-PAUSE = 0.001
+PAUSE = 0.0002
 """Seconds between that."""
 
 # Of a `with` statement, what stands before the call that enters it: there is
