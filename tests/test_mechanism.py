@@ -96,8 +96,9 @@ from support.rooms import plant
 # (async_consumer, lifecycle, http), 21 have a sync handler wait for a lock
 # until its event was sent, and for no warning if a thread is free (threads),
 # 9 let events go another way than by ours, or be held back on it (generic,
-# lifecycle), 1 has a class for requests serve WebSockets, too (http), and 1
-# asks whether an error is of the client's end (lifecycle).
+# lifecycle), 1 has a class for requests serve WebSockets, too (http), 1 asks
+# whether an error is of the client's end (lifecycle), and 4 keep the value of a
+# cookie out of the error of a newer Python (sessions).
 LIMIT = (
     1_920 + 317 + 217 + 31 + 25 + 46 + 30 + 17 + 41 + 2 + 61 + 67 + 4 + 2 + 8
 ) + 550

@@ -58,8 +58,8 @@ def redis_server(folder: Path) -> Iterator[str]:
         try:
             assert process.stdout is not None
             lines = iter(process.stdout.readline, b"")
-            # Redis 8 begins this with a capital letter.
-            assert any(b"eady to accept connections" in li for li in lines)
+            ready = b"ready to accept connections"  # Redis 8 says "Ready"
+            assert any(ready in line.lower() for line in lines)
             yield f"unix://{path}"
         finally:
             process.kill()

@@ -27,9 +27,8 @@ _MAKING = frozenset({"__call__", "made", "create_task"})
 
 # What asyncio.current_task() looks into: in Python 3.11 it is slow. From 3.14
 # on this knows of no task, though it is there.
-_running: Any = getattr(
-    asyncio.tasks, "_current_tasks" if sys.version_info < (3, 14) else "", None
-)
+_knows = sys.version_info < (3, 14)
+_running: Any = _knows and getattr(asyncio.tasks, "_current_tasks", None)
 
 task_of: Any = getattr(
     _running, "get", lambda loop: loop and asyncio.current_task(loop)

@@ -47,12 +47,8 @@ PAUSE = 0.0002
 # nothing between the two in Python before 3.14.
 _ENTERS = dis.opmap.get("LOAD_SPECIAL")
 
-_OF_LOCKS = frozenset(
-    {
-        *("__enter__", "acquire", "_acquireLock"),
-        *("__exit__", "release", "_releaseLock"),
-    }
-)
+_TAKING = {"__enter__", "acquire", "_acquireLock"}
+_OF_LOCKS = _TAKING | {"__exit__", "release", "_releaseLock"}
 """The functions in which Python's own modules take a lock, and give it back."""
 
 
